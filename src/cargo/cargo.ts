@@ -1,0 +1,105 @@
+// What krust asks of cargo: to describe a project, and to make executables of it.
+import type { Digest } from "../core/digest.ts";
+import type { Cancel } from "../core/streams.ts";
+import type { Platform } from "../oci/platform.ts";
+import type { Elf } from "./elf.ts";
+
+/** What to build out of a project, in cargo's own words; from flags and from what follows `--`. */
+export interface Selection {
+  /** `-p`: a member of the workspace. */
+  readonly package?: string;
+  /** `--bin`, in order; the first is the entrypoint. */
+  readonly bins: readonly string[];
+  /** `--example`. */
+  readonly example?: string;
+}
+
+/** A package with the executables that are to be packed. */
+export interface Project {
+  /** Where cargo runs: the directory that the user named, absolute, so that its configuration holds. */
+  readonly directory: string;
+  /** The package's Cargo.toml, absolute. */
+  readonly manifestPath: string;
+  /** The workspace's root folder, absolute. */
+  readonly workspaceRoot: string;
+  /** Where cargo puts what it builds, absolute. */
+  readonly targetDirectory: string;
+  /** The package's facts from Cargo.toml. */
+  readonly package: PackageFacts;
+  /** Names of the binaries to pack, the entrypoint first; or one example. */
+  readonly binaries: readonly string[];
+  /** Whether `binaries` names an example. */
+  readonly example: boolean;
+  /** `[package.metadata.krust]`, as cargo gives it; undefined where there is none. */
+  readonly packageMetadata?: unknown;
+  /** `[workspace.metadata.krust]`, likewise. */
+  readonly workspaceMetadata?: unknown;
+}
+
+/** What Cargo.toml says of a package. */
+export interface PackageFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly description?: string;
+  readonly license?: string;
+  readonly repository?: string;
+  readonly homepage?: string;
+  readonly documentation?: string;
+  readonly authors: readonly string[];
+}
+
+/** Which C library executables are linked with, statically. `auto` is musl, else gnu. */
+export type Libc = "musl" | "gnu" | "auto";
+
+/** How to build. */
+export interface CargoPlan {
+  /** What to build for, at least one. */
+  readonly platforms: readonly Platform[];
+  /** Which C library. */
+  readonly libc: Libc;
+  /** Cargo profile, `release` unless said otherwise. */
+  readonly profile: string;
+  /** Do without the network. */
+  readonly offline: boolean;
+  /** Further arguments for `cargo build`, as they are. */
+  readonly args: readonly string[];
+}
+
+/** A program that cargo made, read and found fit for its platform. */
+export interface Executable {
+  /** File name, and its name in the image. */
+  readonly name: string;
+  /** Where it lies, absolute. */
+  readonly path: string;
+  /** Target triple. */
+  readonly target: string;
+  /** What it runs on. */
+  readonly platform: Platform;
+  /** Size in bytes. */
+  readonly size: number;
+  /** Digest of its bytes. */
+  readonly digest: Digest;
+  /** What its ELF header says. */
+  readonly elf: Elf;
+}
+
+/** The compiler's driver; the real one runs cargo, tests have a fake. */
+export interface Cargo {
+  /**
+   * Describes the project in a directory and chooses what is to be packed.
+   *
+   * @throws {KrustError} `project-invalid`, `cargo-not-found`, `usage` where the choice is not clear.
+   */
+  project(directory: string, selection: Selection, options?: Cancel): Promise<Project>;
+  /**
+   * Compiles, once for all platforms, and gives for each platform, in order, the executables of
+   * `project.binaries`, in order.
+   *
+   * @throws {KrustError} `cargo-failed`, `target-not-installed`, `linker-missing`, `executable-mismatch`.
+   */
+  build(
+    project: Project,
+    plan: CargoPlan,
+    options?: Cancel,
+  ): Promise<readonly (readonly Executable[])[]>;
+}

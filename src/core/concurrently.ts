@@ -1,0 +1,42 @@
+// Structured concurrency: nothing runs un-awaited, the first failure stops the rest.
+import type { Cancel } from "./streams.ts";
+
+/** A unit of work that heeds the signal it is given. */
+export type Task<T> = (signal: AbortSignal) => Promise<T>;
+
+/**
+ * Runs tasks, at most `limit` at once, and gives their results in order. The first failure aborts
+ * the others; all are awaited before it is thrown, so nothing is left running.
+ *
+ * @throws what the first failing task threw, or the signal's reason.
+ */
+export async function concurrently<T>(
+  tasks: readonly Task<T>[],
+  options: Cancel & { readonly limit: number },
+): Promise<readonly T[]> {
+  const stop = new AbortController();
+  const signal = options.signal === undefined
+    ? stop.signal
+    : AbortSignal.any([options.signal, stop.signal]);
+  const results: T[] = [];
+  const failures: unknown[] = [];
+  let next = 0;
+  const lane = async (): Promise<void> => {
+    while (next < tasks.length && !signal.aborted) {
+      const index = next++;
+      const task = tasks[index];
+      if (task === undefined) continue;
+      try {
+        results[index] = await task(signal);
+      } catch (error) {
+        failures.push(error);
+        stop.abort(error);
+      }
+    }
+  };
+  const lanes = Math.max(1, Math.min(options.limit, tasks.length));
+  await Promise.all(Array.from({ length: lanes }, lane));
+  if (failures.length > 0) throw failures[0];
+  options.signal?.throwIfAborted();
+  return results;
+}

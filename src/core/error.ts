@@ -1,0 +1,106 @@
+// The one error class and its closed table of codes: every failure a user can meet is one of these.
+
+/**
+ * Stable error codes and the exit status each one ends the process with.
+ *
+ * A code is part of the contract with users: scripts match on it. `docs/errors.md` has a paragraph
+ * for each, and a test fails where one lacks it.
+ */
+export const EXIT_STATUS = {
+  "internal": 1,
+  "usage": 2,
+  "config-invalid": 2,
+  "reference-invalid": 2,
+  "platform-unknown": 2,
+  "project-invalid": 3,
+  "cargo-not-found": 3,
+  "cargo-failed": 3,
+  "target-not-installed": 3,
+  "linker-missing": 3,
+  "executable-mismatch": 3,
+  "auth-required": 4,
+  "auth-denied": 4,
+  "credential-helper-failed": 4,
+  "base-not-found": 5,
+  "base-platform-missing": 5,
+  "registry-rejected": 5,
+  "document-invalid": 5,
+  "digest-mismatch": 5,
+  "network-failed": 6,
+  "store-failed": 7,
+  "sink-failed": 7,
+  "engine-failed": 7,
+  "output-failed": 7,
+  "hung-up": 129,
+  "interrupted": 130,
+  "terminated": 143,
+} as const;
+
+/** One of the closed set of codes in {@linkcode EXIT_STATUS}. */
+export type ErrorCode = keyof typeof EXIT_STATUS;
+
+/** What goes with an error beside its message. */
+export interface ErrorOptions {
+  /** What lies beneath: its message becomes the `cause:` line. */
+  readonly cause?: unknown;
+  /** What to do next, a line each, true for any front end (no flag names: those are the CLI's). */
+  readonly help?: readonly string[];
+  /** Facts for programs (JSON output, hints): never secrets. */
+  readonly details?: Readonly<Record<string, string>>;
+}
+
+/** A failure with a stable code, a message that says what happened, and what to do about it. */
+export class KrustError extends Error {
+  /** The stable code. */
+  readonly code: ErrorCode;
+  /** What to do next, one line each. */
+  readonly help: readonly string[];
+  /** Facts for programs. */
+  readonly details: Readonly<Record<string, string>>;
+
+  /** Makes an error; `message` says what was attempted, on what, and what happened. */
+  constructor(code: ErrorCode, message: string, options: ErrorOptions = {}) {
+    super(message, options.cause === undefined ? {} : { cause: options.cause });
+    this.name = "KrustError";
+    this.code = code;
+    this.help = options.help ?? [];
+    this.details = options.details ?? {};
+  }
+
+  /** The exit status that this error's code stands for. */
+  get exitStatus(): number {
+    return EXIT_STATUS[this.code];
+  }
+}
+
+/**
+ * The error to throw for `error` caught around something that should only fail with `code`: a
+ * {@linkcode KrustError} passes through unchanged, anything else is wrapped with `message`.
+ */
+export function wrapError(
+  code: ErrorCode,
+  message: string,
+  error: unknown,
+  options: Omit<ErrorOptions, "cause"> = {},
+): KrustError {
+  return error instanceof KrustError ? error : new KrustError(code, message, {
+    ...options,
+    cause: error,
+  });
+}
+
+/** The messages of an error's chain of causes, outermost first, repeats dropped. */
+export function causeChain(error: unknown): readonly string[] {
+  const messages: string[] = [];
+  for (
+    let at: unknown = error instanceof Error ? error.cause : undefined;
+    at !== undefined && at !== null && messages.length < 8;
+    at = at instanceof Error ? at.cause : undefined
+  ) {
+    const message = at instanceof Error ? at.message : String(at);
+    if (message !== "" && !messages.some((known) => known.includes(message))) {
+      messages.push(message);
+    }
+  }
+  return messages;
+}

@@ -1,0 +1,136 @@
+// Byte streams: taps, limits and verification, so that nothing large is ever held in memory.
+import { type Digest, Hasher } from "./digest.ts";
+import { KrustError } from "./error.ts";
+
+/** A stream of bytes, the only shape in which content travels. */
+export type Bytes = ReadableStream<Uint8Array<ArrayBuffer>>;
+
+/** The trailing option of every asynchronous function. */
+export interface Cancel {
+  /** Ends the work early; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** Bytes of a known size that can be opened again, as a retry or a redirect must. */
+export interface Body {
+  /** Exact size in bytes. */
+  readonly size: number;
+  /** Opens the bytes from the start. */
+  open(options?: Cancel): Promise<Bytes>;
+}
+
+/** A stream of bytes that are in memory already. */
+export function bytesOf(content: Uint8Array<ArrayBuffer>): Bytes {
+  return new ReadableStream({
+    start(controller): void {
+      if (content.length > 0) controller.enqueue(content);
+      controller.close();
+    },
+  });
+}
+
+/** A body over bytes that are in memory already. */
+export function bodyOf(content: Uint8Array<ArrayBuffer>): Body {
+  return { size: content.length, open: () => Promise.resolve(bytesOf(content)) };
+}
+
+/** Calls `see` with each chunk as it passes. */
+export function tap(bytes: Bytes, see: (chunk: Uint8Array<ArrayBuffer>) => void): Bytes {
+  return bytes.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller): void {
+        see(chunk);
+        controller.enqueue(chunk);
+      },
+    }),
+  );
+}
+
+/**
+ * Passes bytes on while checking them: the stream errors where it is longer or shorter than `size`
+ * or does not hash to `digest`. A consumer must read to the end to be sure.
+ *
+ * @param what names the content in the error.
+ * @throws {KrustError} `digest-mismatch`, through the stream.
+ */
+export function verified(
+  bytes: Bytes,
+  expected: { readonly digest: Digest; readonly size: number },
+  what: string,
+): Bytes {
+  const hasher = new Hasher();
+  const mismatch = (found: string): KrustError =>
+    new KrustError("digest-mismatch", `${what} is not what its digest promises: ${found}`, {
+      details: { digest: expected.digest },
+    });
+  return bytes.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller): void {
+        hasher.update(chunk);
+        if (hasher.size > expected.size) {
+          throw mismatch(`more than its ${expected.size} bytes`);
+        }
+        controller.enqueue(chunk);
+      },
+      flush(): void {
+        if (hasher.size !== expected.size) {
+          throw mismatch(`got ${hasher.size} of ${expected.size} bytes`);
+        }
+        const digest = hasher.digest();
+        if (digest !== expected.digest) {
+          throw mismatch(`expected ${expected.digest}, got ${digest}`);
+        }
+      },
+    }),
+  );
+}
+
+/**
+ * Reads a whole stream into memory, refusing more than `limit` bytes.
+ *
+ * @param what names the content in the error.
+ * @throws {KrustError} `document-invalid` when there is more; the stream is cancelled.
+ */
+export async function collect(
+  bytes: Bytes,
+  limit: number,
+  what: string,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.length;
+    if (size > limit) {
+      throw new KrustError("document-invalid", `${what} is larger than ${limit} bytes`);
+    }
+    chunks.push(chunk);
+  }
+  return concat(chunks, size);
+}
+
+/** Joins chunks whose sizes add up to `size`. */
+export function concat(
+  chunks: readonly Uint8Array[],
+  size: number = chunks.reduce((sum, chunk) => sum + chunk.length, 0),
+): Uint8Array<ArrayBuffer> {
+  const all = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
+}
+
+/** Splits bytes into lines of text without their line ends; bad UTF-8 becomes U+FFFD. */
+export async function* lines(bytes: Bytes): AsyncGenerator<string, void, void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of bytes) {
+    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = parts.pop() ?? "";
+    for (const part of parts) yield part.endsWith("\r") ? part.slice(0, -1) : part;
+  }
+  rest += decoder.decode();
+  if (rest !== "") yield rest;
+}
