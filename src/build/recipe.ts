@@ -1,0 +1,90 @@
+// What goes into an image beside its layers: entrypoint, environment, labels, annotations. Pure.
+import type { Digest } from "../core/digest.ts";
+import type { Annotations } from "../oci/descriptor.ts";
+import type { ContainerConfig } from "../oci/image_config.ts";
+import type { PackageFacts } from "../cargo/cargo.ts";
+
+/** Where executables lie in the image. */
+export const APPLICATION_DIRECTORY = "/app";
+
+/** The user of an image whose base names none: distroless's `nonroot`. */
+export const DEFAULT_USER = "65532:65532";
+
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/** The time that stands for "no time" in an image. */
+const EPOCH = 0;
+
+/** A whole number of seconds since 1970 as RFC 3339, as the image configuration wants it. */
+export function formatTime(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().replace(".000Z", "Z");
+}
+
+/** The `created` of an image: `SOURCE_DATE_EPOCH`, else the epoch, so that it never depends on the clock. */
+export function createdTime(sourceDateEpoch: number | undefined): string {
+  return formatTime(sourceDateEpoch ?? EPOCH);
+}
+
+/**
+ * The `org.opencontainers.image.*` facts of a package (image-spec annotations.md), for labels and
+ * annotations alike. Only facts that are the same on every machine.
+ *
+ * @param revision the commit that the source is, where it is exactly one.
+ */
+export function describePackage(facts: PackageFacts, revision?: string): Annotations {
+  const source = facts.repository === undefined
+    ? undefined
+    : withoutUserInformation(facts.repository);
+  return Object.fromEntries(
+    Object.entries({
+      title: facts.name,
+      version: facts.version,
+      description: facts.description,
+      licenses: facts.license,
+      source,
+      revision,
+    }).flatMap(([key, value]) =>
+      value === undefined || value === "" ? [] : [[`org.opencontainers.image.${key}`, value]]
+    ),
+  );
+}
+
+/** The annotations that say what an image stands on; what `rebase` works from. */
+export function describeBase(name: string | undefined, digest: Digest | undefined): Annotations {
+  return {
+    ...(name === undefined ? {} : { "org.opencontainers.image.base.name": name }),
+    ...(digest === undefined ? {} : { "org.opencontainers.image.base.digest": digest }),
+  };
+}
+
+/**
+ * The container configuration of an application on its base: the base's own is kept but for the
+ * entrypoint, the command that belonged to it, and a PATH that finds the application.
+ */
+export function applicationConfig(
+  base: ContainerConfig,
+  entrypoint: string,
+  labels: Annotations,
+): ContainerConfig {
+  const { Cmd: _, ...kept } = base;
+  return {
+    ...kept,
+    User: base.User === undefined || base.User === "" ? DEFAULT_USER : base.User,
+    Env: withPath(base.Env ?? []),
+    Entrypoint: [entrypoint],
+    Labels: { ...base.Labels, ...labels },
+  };
+}
+
+function withPath(env: readonly string[]): readonly string[] {
+  const index = env.findIndex((entry) => entry.startsWith("PATH="));
+  const path = index === -1 ? DEFAULT_PATH : (env[index] ?? "").slice("PATH=".length);
+  const entries = path.split(":").filter((entry) => entry !== "");
+  const entry = `PATH=${[...entries, APPLICATION_DIRECTORY].join(":")}`;
+  if (entries.includes(APPLICATION_DIRECTORY)) return env;
+  return index === -1 ? [entry, ...env] : env.with(index, entry);
+}
+
+function withoutUserInformation(address: string): string {
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");
+}

@@ -1,0 +1,53 @@
+// What to do next, in the words of this front end: the flags. Lower layers know none of them.
+import type { ErrorCode, KrustError } from "../core/error.ts";
+
+/** Lines of help for an error, from its code and details; `null` is a decision that there is none. */
+export type Hint = ((error: KrustError) => readonly string[]) | null;
+
+const SEE_HELP: Hint = () => ["for the options: krust build --help"];
+
+/** The decision for each code; the compiler refuses a code without one. */
+export const HINTS = {
+  "internal": () => ["this is a bug of krust's own; run again with -v and report what it says"],
+  "usage": (error) => error.help.length > 0 ? [] : SEE_HELP(error),
+  "config-invalid": () => ["what is in force, and from where: krust config show"],
+  "reference-invalid": null,
+  "platform-unknown": null,
+  "project-invalid": null,
+  "cargo-not-found": null,
+  "cargo-failed": null,
+  "target-not-installed": (error) =>
+    error.details["libc"] === "musl" ? ["or build against static glibc: --libc gnu"] : [],
+  "linker-missing": (error) =>
+    error.details["libc"] === "musl" ? ["or build against static glibc: --libc gnu"] : [],
+  "executable-mismatch": null,
+  "auth-required": null,
+  "auth-denied": null,
+  "credential-helper-failed": null,
+  "base-not-found": () => [
+    "build on a base that needs no network: --base builtin, or on nothing: --base scratch",
+  ],
+  "base-platform-missing": () => ["choose another with --platform, or another base with --base"],
+  "registry-rejected": null,
+  "document-invalid": null,
+  "digest-mismatch": null,
+  "network-failed": (error) =>
+    error.details["side"] === "base"
+      ? ["build on a base that needs no network: --base builtin"]
+      : error.details["insecure"] === "possible"
+      ? [`if it speaks plain HTTP: --insecure-registry ${error.details["host"] ?? "HOST"}`]
+      : [],
+  "store-failed": () => ["the cache may be elsewhere: KRUST_CACHE_DIR=DIR"],
+  "sink-failed": null,
+  "engine-failed": null,
+  "output-failed": null,
+  "hung-up": null,
+  "interrupted": null,
+  "terminated": null,
+} satisfies Record<ErrorCode, Hint>;
+
+/** An error's own help and this front end's, one list. */
+export function helpFor(error: KrustError): readonly string[] {
+  const hint: Hint = HINTS[error.code];
+  return [...error.help, ...(hint === null ? [] : hint(error))];
+}

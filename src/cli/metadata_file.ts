@@ -1,0 +1,51 @@
+// `--metadata-file`: what was built and where it went, with buildx's keys where it has them.
+import { resolve } from "node:path";
+import type { BuildResult } from "../build/build_image.ts";
+import { KrustError } from "../core/error.ts";
+import { writeFileWhole } from "../core/files.ts";
+import type { Host } from "../core/host.ts";
+import { imagePlatform, imagesOf } from "../image/image.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import { formatRepository } from "../oci/reference.ts";
+import type { Target } from "../sinks/sink.ts";
+
+/** The file's content as a value. */
+export function describeBuild(
+  { root, base }: BuildResult,
+  target: Target,
+  pushed: boolean,
+): Readonly<Record<string, unknown>> {
+  const name = target.repository === undefined ? target.name : formatRepository(target.repository);
+  return {
+    "image.name": name,
+    "containerimage.digest": root.descriptor.digest,
+    tags: target.tags,
+    platforms: imagesOf(root).map((image) => ({
+      platform: formatPlatform(imagePlatform(image)),
+      digest: image.descriptor.digest,
+      size: image.layers.reduce((sum, layer) => sum + layer.descriptor.size, 0),
+    })),
+    base,
+    pushed,
+  };
+}
+
+/**
+ * Writes the file, whole or not at all.
+ *
+ * @throws {KrustError} `output-failed`.
+ */
+export async function writeMetadataFile(
+  host: Host,
+  named: string,
+  description: unknown,
+): Promise<void> {
+  const path = resolve(host.cwd, named);
+  try {
+    await writeFileWhole(path, `${JSON.stringify(description, undefined, 2)}\n`);
+  } catch (error) {
+    throw new KrustError("output-failed", `cannot write the metadata file "${path}"`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,73 @@
+// Files as bodies, and files that are whole or absent.
+import type { Body, Bytes, Cancel } from "./streams.ts";
+
+/** How much is read from a file at a time, in bytes: fewer, larger reads than Deno's own 64 KiB. */
+const CHUNK = 256 * 1024;
+
+/** A file's bytes as a stream; the file is closed at the end, on failure and on cancel. */
+export async function readFile(path: string, options: Cancel = {}): Promise<Bytes> {
+  options.signal?.throwIfAborted();
+  const file = await Deno.open(path, { read: true });
+  let closed = false;
+  const close = (): void => {
+    if (!closed) file.close();
+    closed = true;
+  };
+  return new ReadableStream({
+    async pull(controller): Promise<void> {
+      try {
+        options.signal?.throwIfAborted();
+        const chunk = new Uint8Array(CHUNK);
+        const read = await file.read(chunk);
+        if (read === null) {
+          close();
+          controller.close();
+        } else {
+          controller.enqueue(chunk.subarray(0, read));
+        }
+      } catch (error) {
+        close();
+        throw error;
+      }
+    },
+    cancel(): void {
+      close();
+    },
+  }, { highWaterMark: 0 });
+}
+
+/** A file as a body that can be opened again; `size` is what it had when it was measured. */
+export function fileBody(path: string, size: number): Body {
+  return { size, open: (options) => readFile(path, options) };
+}
+
+/**
+ * Writes a small file whole or not at all: beside it first, synced, then renamed over it.
+ *
+ * @param mode permission bits of the new file.
+ */
+export async function writeFileWhole(
+  path: string,
+  content: Uint8Array | string,
+  options: { readonly mode?: number } = {},
+): Promise<void> {
+  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  try {
+    const file = await Deno.open(temporary, {
+      write: true,
+      createNew: true,
+      mode: options.mode ?? 0o644,
+    });
+    try {
+      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+      await file.sync();
+    } finally {
+      file.close();
+    }
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw error;
+  }
+}
