@@ -38,13 +38,21 @@ export interface Project {
 
 /** What Cargo.toml says of a package. */
 export interface PackageFacts {
+  /** Name, as it is written. */
   readonly name: string;
+  /** Version. */
   readonly version: string;
+  /** `description`. */
   readonly description?: string;
+  /** `license`, an SPDX expression. */
   readonly license?: string;
+  /** `repository`. */
   readonly repository?: string;
+  /** `homepage`. */
   readonly homepage?: string;
+  /** `documentation`. */
   readonly documentation?: string;
+  /** `authors`. */
   readonly authors: readonly string[];
 }
 

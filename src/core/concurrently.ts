@@ -5,8 +5,9 @@ import type { Cancel } from "./streams.ts";
 export type Task<T> = (signal: AbortSignal) => Promise<T>;
 
 /**
- * Runs tasks, at most `limit` at once, and gives their results in order. The first failure aborts
- * the others; all are awaited before it is thrown, so nothing is left running.
+ * Runs tasks, at most `limit` at once (less than one counts as one), and gives their results in
+ * order. The first failure aborts the others; all are awaited before it is thrown, so nothing is
+ * left running.
  *
  * @throws what the first failing task threw, or the signal's reason.
  */
@@ -29,12 +30,13 @@ export async function concurrently<T>(
       try {
         results[index] = await task(signal);
       } catch (error) {
-        failures.push(error);
+        // Once the caller has cancelled, whatever fails fails because of that.
+        failures.push(options.signal?.aborted === true ? options.signal.reason : error);
         stop.abort(error);
       }
     }
   };
-  const lanes = Math.max(1, Math.min(options.limit, tasks.length));
+  const lanes = Math.min(Math.max(1, Math.trunc(options.limit) || 1), tasks.length);
   await Promise.all(Array.from({ length: lanes }, lane));
   if (failures.length > 0) throw failures[0];
   options.signal?.throwIfAborted();

@@ -1,6 +1,7 @@
 // The one place that hashes. Digests are sha256 only (OCI image-spec descriptor.md, "Digests").
 import { createHash, type Hash } from "node:crypto";
 import { KrustError } from "./error.ts";
+import { printable } from "./printable.ts";
 
 /** A content digest, `sha256:` and 64 lower-case hex digits; made only by this module. */
 export type Digest = `sha256:${string}`;
@@ -19,7 +20,7 @@ export function isDigest(text: string): text is Digest {
  */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text;
-  throw new KrustError("reference-invalid", `not a sha256 digest: "${text.slice(0, 100)}"`, {
+  throw new KrustError("reference-invalid", `not a sha256 digest: "${printable(text, 100)}"`, {
     help: ["a digest is sha256: and 64 lower-case hex digits"],
   });
 }

@@ -89,18 +89,37 @@ export function wrapError(
   });
 }
 
-/** The messages of an error's chain of causes, outermost first, repeats dropped. */
+/** How many causes are told; deeper ones say nothing that helps. */
+const CAUSE_LIMIT = 8;
+
+/**
+ * The messages of an error's causes, outermost first: what a message before has said already is
+ * dropped. The errors of an `AggregateError` count as its causes.
+ */
 export function causeChain(error: unknown): readonly string[] {
-  const messages: string[] = [];
-  for (
-    let at: unknown = error instanceof Error ? error.cause : undefined;
-    at !== undefined && at !== null && messages.length < 8;
-    at = at instanceof Error ? at.cause : undefined
-  ) {
-    const message = at instanceof Error ? at.message : String(at);
-    if (message !== "" && !messages.some((known) => known.includes(message))) {
-      messages.push(message);
-    }
+  const told = [messageOf(error)];
+  const seen = new Set<unknown>([error]);
+  const waiting = causesOf(error);
+  for (let at = waiting.shift(); at !== undefined; at = waiting.shift()) {
+    // Nothing forbids a chain that bites its own tail.
+    if (seen.has(at)) continue;
+    seen.add(at);
+    const message = messageOf(at);
+    if (message !== "" && !told.some((known) => known.includes(message))) told.push(message);
+    if (told.length > CAUSE_LIMIT) break;
+    waiting.unshift(...causesOf(at));
   }
-  return messages;
+  return told.slice(1);
+}
+
+function causesOf(error: unknown): unknown[] {
+  if (!(error instanceof Error)) return [];
+  const parts: readonly unknown[] = error instanceof AggregateError ? error.errors : [];
+  return [error.cause, ...parts].filter((cause) => cause !== undefined && cause !== null);
+}
+
+function messageOf(error: unknown): string {
+  if (error instanceof Error) return error.message;
+  // Whatever else is thrown says nothing as text ("[object Object]").
+  return typeof error === "object" || typeof error === "function" ? "" : String(error);
 }

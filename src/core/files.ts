@@ -1,14 +1,19 @@
-// Files as bodies, and files that are whole or absent.
+// Files as bodies, files as digests, and files that are whole or absent.
+import { type Digest, Hasher } from "./digest.ts";
+import { litter } from "./litter.ts";
 import type { Body, Bytes, Cancel } from "./streams.ts";
 
 /** How much is read from a file at a time, in bytes: fewer, larger reads than Deno's own 64 KiB. */
 const CHUNK = 256 * 1024;
+
+const CHUNKS_PER_LITTER = 4;
 
 /** A file's bytes as a stream; the file is closed at the end, on failure and on cancel. */
 export async function readFile(path: string, options: Cancel = {}): Promise<Bytes> {
   options.signal?.throwIfAborted();
   const file = await Deno.open(path, { read: true });
   let closed = false;
+  let chunks = 0;
   const close = (): void => {
     if (!closed) file.close();
     closed = true;
@@ -17,6 +22,7 @@ export async function readFile(path: string, options: Cancel = {}): Promise<Byte
     async pull(controller): Promise<void> {
       try {
         options.signal?.throwIfAborted();
+        if (++chunks % CHUNKS_PER_LITTER === 0) litter();
         const chunk = new Uint8Array(CHUNK);
         const read = await file.read(chunk);
         if (read === null) {
@@ -34,6 +40,24 @@ export async function readFile(path: string, options: Cancel = {}): Promise<Byte
       close();
     },
   }, { highWaterMark: 0 });
+}
+
+/**
+ * The digest and size in bytes of a file. All of it goes through one buffer: a stream's chunks would
+ * pile up, tens of megabytes of them, before V8 thinks of collecting what lies outside its heap.
+ */
+export async function hashFile(
+  path: string,
+  options: Cancel = {},
+): Promise<{ readonly digest: Digest; readonly size: number }> {
+  using file = await Deno.open(path, { read: true });
+  const hasher = new Hasher();
+  const buffer = new Uint8Array(CHUNK);
+  for (let read; (read = await file.read(buffer)) !== null;) {
+    options.signal?.throwIfAborted();
+    hasher.update(buffer.subarray(0, read));
+  }
+  return { digest: hasher.digest(), size: hasher.size };
 }
 
 /** A file as a body that can be opened again; `size` is what it had when it was measured. */

@@ -1,7 +1,16 @@
 // The only door to the process: environment, arguments, standard streams, clock, children, signals.
-import { fetchTransport, type Transport } from "./http.ts";
 import { KrustError } from "./error.ts";
-import { type Bytes, type Cancel, concat, lines } from "./streams.ts";
+import { fetchTransport, type Transport } from "./http.ts";
+import {
+  type Command,
+  type CommandResult,
+  type Processes,
+  runCommand,
+  type RunTimes,
+} from "./run.ts";
+import type { Cancel } from "./streams.ts";
+
+export { COLLECT_LIMIT, type Command, type CommandResult } from "./run.ts";
 
 /** A standard stream that is written to. */
 export interface Output {
@@ -13,49 +22,22 @@ export interface Output {
   columns(): number;
 }
 
-/** A program to run. Arguments go as they are: there is never a shell. */
-export interface Command {
-  /** Name on PATH, or a path. */
-  readonly program: string;
-  /** Its arguments. */
-  readonly args: readonly string[];
-  /** Where it runs; the process's own folder if not given. */
-  readonly cwd?: string;
-  /** Variables on top of the inherited environment. */
-  readonly env?: Readonly<Record<string, string>>;
-  /** What it reads on its standard input; nothing if not given. */
-  readonly stdin?: Bytes | "inherit";
-  /** Gets each line of its standard output; without it the output is collected into the result. */
-  readonly onStdoutLine?: (line: string) => void;
-  /** `inherit` passes its standard error to ours as it is; a function gets its lines; else collected. */
-  readonly stderr?: "inherit" | ((line: string) => void);
-  /** Passes its standard output to ours as it is. */
-  readonly stdout?: "inherit";
-  /**
-   * Runs it in a session of its own, so that cancelling ends it with all its children: SIGTERM to
-   * the group, SIGKILL five seconds later.
-   */
-  readonly group?: boolean;
-}
-
-/** How a program ended, and what it wrote where that was not passed on. */
-export interface CommandResult {
-  /** Exit status; 128 + the signal's number where one ended it. */
-  readonly status: number;
-  /** Its standard output, at most {@linkcode COLLECT_LIMIT} bytes. */
-  readonly stdout: string;
-  /** Its standard error, likewise. */
-  readonly stderr: string;
-}
-
 /** Signals that end krust. */
 export type EndingSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 /** What krust needs of the process it runs in; `main.ts` opens the real one, tests a fake. */
 export interface Host {
-  /** The value of an environment variable; undefined where it is unset. */
+  /**
+   * The value of an environment variable; undefined where it is unset.
+   *
+   * @throws {KrustError} `config-invalid` where it is not UTF-8.
+   */
   env(name: string): string | undefined;
-  /** The working directory, absolute. */
+  /**
+   * The working directory, absolute.
+   *
+   * @throws {KrustError} `project-invalid` where it was removed; only commands that need it fail then.
+   */
   readonly cwd: string;
   /** Processors that can be used at once. */
   readonly cpus: number;
@@ -72,9 +54,10 @@ export interface Host {
   /** The time now. */
   now(): Date;
   /**
-   * Runs a program to its end.
+   * Runs a program to its end ({@linkcode runCommand}).
    *
    * @throws {Deno.errors.NotFound} where there is no such program.
+   * @throws {Deno.errors.PermissionDenied} where there is one that may not be run.
    * @throws the signal's reason where it was cancelled.
    */
   run(command: Command, options?: Cancel): Promise<CommandResult>;
@@ -82,17 +65,18 @@ export interface Host {
   onSignal(handle: (signal: EndingSignal) => void): Disposable;
 }
 
-/** How much of a program's output is kept, in bytes; the rest is read and dropped. */
-export const COLLECT_LIMIT = 16 * 1024 * 1024;
+const PROCESSES: Processes = {
+  spawn: (program, options) => new Deno.Command(program, options).spawn(),
+  kill: (pid, signal) => Deno.kill(pid, signal),
+};
 
-/** Milliseconds between asking a group of processes to end and ending it. */
-const TERM_GRACE = 5_000;
-
-/** The host that is this process. */
-export function realHost(): Host {
+/** The host that is this process; `times` are for tests. */
+export function realHost(times: RunTimes = {}): Host {
   return {
-    env: (name) => Deno.env.get(name),
-    cwd: Deno.cwd(),
+    env,
+    get cwd(): string {
+      return workingDirectory();
+    },
     cpus: navigator.hardwareConcurrency,
     architecture: { x86_64: "amd64", aarch64: "arm64" }[Deno.build.arch],
     os: Deno.build.os,
@@ -100,9 +84,29 @@ export function realHost(): Host {
     stderr: output(Deno.stderr),
     transport: fetchTransport(),
     now: () => new Date(),
-    run,
+    run: (command, options) => runCommand(PROCESSES, command, { ...times, ...options }),
     onSignal,
   };
+}
+
+function env(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch (error) {
+    // Deno's own message repeats the value, which may be a secret.
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
+    throw new KrustError("config-invalid", `the environment variable ${name} is not UTF-8`);
+  }
+}
+
+function workingDirectory(): string {
+  try {
+    return Deno.cwd();
+  } catch (error) {
+    throw new KrustError("project-invalid", "the working directory cannot be used", {
+      cause: error,
+    });
+  }
 }
 
 function output(stream: typeof Deno.stdout): Output {
@@ -111,7 +115,7 @@ function output(stream: typeof Deno.stdout): Output {
     terminal,
     write(text): void {
       const bytes = new TextEncoder().encode(text);
-      for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
+      for (let at = 0; at < bytes.length;) at += writeSome(stream, bytes.subarray(at));
     },
     columns(): number {
       if (!terminal) return 80;
@@ -122,6 +126,22 @@ function output(stream: typeof Deno.stdout): Output {
       }
     },
   };
+}
+
+/** Milliseconds to wait for a reader before trying to write again. */
+const WRITE_PAUSE = 5;
+
+/** Writes some of `bytes`, at least one, and gives how many. */
+function writeSome(stream: typeof Deno.stdout, bytes: Uint8Array): number {
+  while (true) {
+    try {
+      return stream.writeSync(bytes);
+    } catch (error) {
+      // A pipe that another program made non-blocking is full: a slow reader is no failure.
+      if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WRITE_PAUSE);
+    }
+  }
 }
 
 function onSignal(handle: (signal: EndingSignal) => void): Disposable {
@@ -135,80 +155,4 @@ function onSignal(handle: (signal: EndingSignal) => void): Disposable {
       for (const { name, listener } of listeners) Deno.removeSignalListener(name, listener);
     },
   };
-}
-
-async function run(command: Command, options: Cancel = {}): Promise<CommandResult> {
-  options.signal?.throwIfAborted();
-  const group = command.group === true && Deno.build.os !== "windows";
-  const child = new Deno.Command(command.program, {
-    args: [...command.args],
-    ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-    ...(command.env === undefined ? {} : { env: { ...command.env } }),
-    stdin: command.stdin === undefined ? "null" : command.stdin === "inherit" ? "inherit" : "piped",
-    stdout: command.stdout ?? "piped",
-    stderr: command.stderr === "inherit" ? "inherit" : "piped",
-    ...(group ? { detached: true } : {}),
-  }).spawn();
-  let killer: ReturnType<typeof setTimeout> | undefined;
-  const end = (): void => {
-    signalChild(child, group, "SIGTERM");
-    killer = setTimeout(() => signalChild(child, group, "SIGKILL"), TERM_GRACE);
-  };
-  options.signal?.addEventListener("abort", end, { once: true });
-  try {
-    const feeding = typeof command.stdin === "object" ? feed(child, command.stdin) : undefined;
-    const [stdout, stderr, status, fed] = await Promise.all([
-      command.stdout === undefined ? gather(child.stdout, command.onStdoutLine) : "",
-      command.stderr === "inherit" ? "" : gather(child.stderr, command.stderr),
-      child.status,
-      feeding,
-    ]);
-    options.signal?.throwIfAborted();
-    if (fed instanceof KrustError || (fed !== undefined && status.success)) throw fed;
-    return { status: status.code, stdout, stderr };
-  } finally {
-    options.signal?.removeEventListener("abort", end);
-    if (killer !== undefined) {
-      clearTimeout(killer);
-      // The leader is gone; whoever of its group still ignores SIGTERM must not outlive us.
-      if (group) signalChild(child, group, "SIGKILL");
-    }
-  }
-}
-
-/** Feeds a child's standard input; gives the failure rather than throwing, as its exit says more. */
-async function feed(child: Deno.ChildProcess, bytes: Bytes): Promise<unknown> {
-  try {
-    await bytes.pipeTo(child.stdin);
-    return undefined;
-  } catch (error) {
-    // A source that fails must not look to the child like a complete input.
-    if (error instanceof KrustError) signalChild(child, false, "SIGKILL");
-    return error;
-  }
-}
-
-function signalChild(child: Deno.ChildProcess, group: boolean, signal: Deno.Signal): void {
-  try {
-    if (group) Deno.kill(-child.pid, signal);
-    else child.kill(signal);
-  } catch {
-    // It ended by itself meanwhile.
-  }
-}
-
-async function gather(bytes: Bytes, onLine?: (line: string) => void): Promise<string> {
-  if (onLine !== undefined) {
-    for await (const line of lines(bytes)) onLine(line);
-    return "";
-  }
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of bytes) {
-    if (size + chunk.length <= COLLECT_LIMIT) {
-      chunks.push(chunk);
-      size += chunk.length;
-    }
-  }
-  return new TextDecoder().decode(concat(chunks, size));
 }

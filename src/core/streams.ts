@@ -122,15 +122,36 @@ export function concat(
   return all;
 }
 
-/** Splits bytes into lines of text without their line ends; bad UTF-8 becomes U+FFFD. */
-export async function* lines(bytes: Bytes): AsyncGenerator<string, void, void> {
+/** How long a line may grow, in UTF-16 units, before it is given out in pieces. */
+export const LINE_LIMIT = 16 * 1024 * 1024;
+
+/**
+ * Splits bytes into lines of text without their line ends; bad UTF-8 becomes U+FFFD. A line beyond
+ * `limit` comes in pieces: a program that never ends its line must not fill the memory.
+ */
+export async function* lines(
+  bytes: Bytes,
+  limit: number = LINE_LIMIT,
+): AsyncGenerator<string, void, void> {
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of bytes) {
-    const parts = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-    rest = parts.pop() ?? "";
-    for (const part of parts) yield part.endsWith("\r") ? part.slice(0, -1) : part;
+    // Only what is new is searched: a long line in many chunks would be quadratic otherwise.
+    const [first = "", ...others] = decoder.decode(chunk, { stream: true }).split("\n");
+    rest += first;
+    for (const other of others) {
+      yield withoutReturn(rest);
+      rest = other;
+    }
+    if (rest.length > limit) {
+      yield rest;
+      rest = "";
+    }
   }
   rest += decoder.decode();
-  if (rest !== "") yield rest;
+  if (rest !== "") yield withoutReturn(rest);
+}
+
+function withoutReturn(line: string): string {
+  return line.endsWith("\r") ? line.slice(0, -1) : line;
 }

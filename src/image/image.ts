@@ -16,6 +16,7 @@ export interface Layer extends Blob {
 
 /** An image for one platform. */
 export interface Image extends Manifest {
+  /** Tells it from an index. */
   readonly kind: "image";
   /** The parsed configuration. */
   readonly config: ImageConfig;
@@ -29,6 +30,7 @@ export interface Image extends Manifest {
 
 /** Images for several platforms under one digest. */
 export interface Index extends Manifest {
+  /** Tells it from an image. */
   readonly kind: "index";
   /** The images, in the order of the index. */
   readonly manifests: readonly Image[];

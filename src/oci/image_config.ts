@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { decodeJson, validateJson } from "../core/json.ts";
 import type { Digest } from "../core/digest.ts";
-import { digestSchema } from "./schema.ts";
+import { digestSchema, withoutNulls } from "./schema.ts";
 
 /** A line of an image's history (image-spec config.md, "history"). */
 export interface History {
@@ -20,62 +20,82 @@ export interface History {
 
 /** How a container of the image runs; keys as the spec has them. Keys unknown here are kept. */
 export interface ContainerConfig {
+  /** User, or uid, and group, as `user:group`. */
   readonly User?: string;
+  /** Ports as `80/tcp`, a set. */
   readonly ExposedPorts?: Readonly<Record<string, Readonly<Record<string, never>>>>;
+  /** Variables as `NAME=value`. */
   readonly Env?: readonly string[];
+  /** What is run. */
   readonly Entrypoint?: readonly string[];
+  /** Arguments to it, which a user may replace. */
   readonly Cmd?: readonly string[];
+  /** Paths that hold data of the container, a set. */
   readonly Volumes?: Readonly<Record<string, Readonly<Record<string, never>>>>;
+  /** Where it starts. */
   readonly WorkingDir?: string;
+  /** Free-form notes. */
   readonly Labels?: Readonly<Record<string, string>>;
+  /** The signal that ends it. */
   readonly StopSignal?: string;
 }
 
 /** An image's configuration. */
 export interface ImageConfig {
+  /** RFC 3339 time at which it was made. */
   readonly created?: string;
+  /** Who made it. */
   readonly author?: string;
+  /** In the words of Go: `amd64`. */
   readonly architecture: string;
+  /** In the words of Go: `linux`. */
   readonly os: string;
+  /** Variant of the architecture: `v7`. */
   readonly variant?: string;
+  /** How a container of it runs. */
   readonly config?: ContainerConfig;
+  /** The layers by the digest of their tar, the lowest first. */
   readonly rootfs: { readonly type: "layers"; readonly diff_ids: readonly Digest[] };
+  /** What was done to make it, oldest first. */
   readonly history?: readonly History[];
 }
 
-// Docker writes null where it means absent; a base may come from anybody.
-const nullable = <const Schema extends v.GenericSchema>(
-  schema: Schema,
-): v.OptionalSchema<v.NullableSchema<Schema, undefined>, undefined> =>
-  v.optional(v.nullable(schema));
+// A set, as Go writes one; what stands in the values means nothing.
+const set = v.record(
+  v.string(),
+  v.pipe(v.looseObject({}), v.transform((): Record<string, never> => ({}))),
+);
 
-const set = v.record(v.string(), v.looseObject({}));
+const containerSchema = v.looseObject({
+  User: v.exactOptional(v.string()),
+  ExposedPorts: v.exactOptional(set),
+  Env: v.exactOptional(v.array(v.string())),
+  Entrypoint: v.exactOptional(v.array(v.string())),
+  Cmd: v.exactOptional(v.array(v.string())),
+  Volumes: v.exactOptional(set),
+  WorkingDir: v.exactOptional(v.string()),
+  Labels: v.exactOptional(v.record(v.string(), v.string())),
+  StopSignal: v.exactOptional(v.string()),
+});
+
+const historySchema = v.object({
+  created: v.exactOptional(v.string()),
+  created_by: v.exactOptional(v.string()),
+  author: v.exactOptional(v.string()),
+  comment: v.exactOptional(v.string()),
+  empty_layer: v.exactOptional(v.boolean()),
+});
 
 const schema = v.object({
-  created: nullable(v.string()),
-  author: nullable(v.string()),
+  created: v.exactOptional(v.string()),
+  author: v.exactOptional(v.string()),
   architecture: v.string(),
   os: v.string(),
-  variant: nullable(v.string()),
-  config: nullable(v.looseObject({
-    User: nullable(v.string()),
-    ExposedPorts: nullable(set),
-    Env: nullable(v.array(v.string())),
-    Entrypoint: nullable(v.array(v.string())),
-    Cmd: nullable(v.array(v.string())),
-    Volumes: nullable(set),
-    WorkingDir: nullable(v.string()),
-    Labels: nullable(v.record(v.string(), v.string())),
-    StopSignal: nullable(v.string()),
-  })),
-  rootfs: v.object({ type: v.literal("layers"), diff_ids: v.array(digestSchema) }),
-  history: nullable(v.array(v.object({
-    created: nullable(v.string()),
-    created_by: nullable(v.string()),
-    author: nullable(v.string()),
-    comment: nullable(v.string()),
-    empty_layer: nullable(v.boolean()),
-  }))),
+  variant: v.exactOptional(v.string()),
+  config: v.exactOptional(containerSchema),
+  // Go writes null for the diffIDs of an image without layers.
+  rootfs: v.object({ type: v.literal("layers"), diff_ids: v.optional(v.array(digestSchema), []) }),
+  history: v.exactOptional(v.array(historySchema)),
 });
 
 /**
@@ -85,15 +105,5 @@ const schema = v.object({
  * @throws {KrustError} `document-invalid`.
  */
 export function parseImageConfig(raw: Uint8Array, what: string): ImageConfig {
-  return withoutNulls(validateJson(schema, decodeJson(raw, what), what)) as ImageConfig;
-}
-
-function withoutNulls(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutNulls);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, item]) => item !== null && item !== undefined)
-      .map(([key, item]) => [key, withoutNulls(item)]),
-  );
+  return validateJson(schema, withoutNulls(decodeJson(raw, what)), what);
 }

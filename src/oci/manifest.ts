@@ -2,8 +2,9 @@
 // with suspicion.
 import * as v from "valibot";
 import { sha256 } from "../core/digest.ts";
-import { KrustError } from "../core/error.ts";
+import { type ErrorOptions, KrustError } from "../core/error.ts";
 import { decodeJson, encodeJson, validateJson } from "../core/json.ts";
+import { printable } from "../core/printable.ts";
 import type { Annotations, Descriptor, Manifest } from "./descriptor.ts";
 import {
   DOCKER_MEDIA_TYPE,
@@ -13,22 +14,31 @@ import {
   type MediaType,
 } from "./media_type.ts";
 import type { Platform } from "./platform.ts";
-import { descriptorSchema } from "./schema.ts";
+import { descriptorSchema, withoutNulls } from "./schema.ts";
 
 /** The content of an image manifest. */
 export interface ImageManifest {
+  /** The type that it was written with. */
   readonly mediaType: MediaType;
+  /** For an artifact: its type. */
   readonly artifactType?: string;
+  /** The configuration. */
   readonly config: Descriptor;
+  /** The layers, the lowest first. */
   readonly layers: readonly Descriptor[];
+  /** The manifest that this one is about. */
   readonly subject?: Descriptor;
+  /** Notes on the image. */
   readonly annotations?: Annotations;
 }
 
 /** The content of an index. */
 export interface ImageIndex {
+  /** The type that it was written with. */
   readonly mediaType: MediaType;
+  /** What it holds, in its order. */
   readonly manifests: readonly Descriptor[];
+  /** Notes on the index. */
   readonly annotations?: Annotations;
 }
 
@@ -46,7 +56,8 @@ const manifestSchema = v.object({
   schemaVersion: v.literal(2),
   artifactType: v.exactOptional(v.string()),
   config: descriptorSchema,
-  layers: v.pipe(v.array(descriptorSchema), v.maxLength(1_000)),
+  // Go writes null for no layers.
+  layers: v.optional(v.pipe(v.array(descriptorSchema), v.maxLength(1_000)), []),
   subject: v.exactOptional(descriptorSchema),
   annotations,
 });
@@ -74,14 +85,12 @@ export function parseManifest(
   contentType: MediaType | undefined,
   what: string,
 ): ManifestDocument {
-  const value = decodeJson(raw, what);
+  const fault = (reason: string, options: ErrorOptions = {}): KrustError =>
+    new KrustError("document-invalid", `${what} is not a manifest: ${reason}`, options);
+  const value = withoutNulls(decode(raw, fault));
   const envelope = validateJson(envelopeSchema, value, what);
-  const fault = (reason: string, help: readonly string[] = []): KrustError =>
-    new KrustError("document-invalid", `${what} is not a manifest that can be used: ${reason}`, {
-      help,
-    });
   if (envelope.schemaVersion === 1) {
-    throw fault("schema 1 is not supported", ["use an image that was pushed after 2017"]);
+    throw fault("schema 1 is not supported", { help: ["use an image that was pushed after 2017"] });
   }
   const image = "layers" in envelope || "config" in envelope;
   const index = "manifests" in envelope;
@@ -91,7 +100,9 @@ export function parseManifest(
   for (const claim of [mediaType, contentType]) {
     if (claim === undefined) continue;
     if ((image && isIndexType(claim)) || (index && isManifestType(claim))) {
-      throw fault(`it is ${image ? "an image" : "an index"} but says that it is ${claim}`);
+      throw fault(
+        `it is ${image ? "an image" : "an index"} but says that it is ${printable(claim)}`,
+      );
     }
   }
   if (index) {
@@ -103,6 +114,17 @@ export function parseManifest(
   }
   const { schemaVersion: _, ...manifest } = validateJson(manifestSchema, value, what);
   return { kind: "image", manifest: { mediaType, ...manifest } };
+}
+
+function decode(
+  raw: Uint8Array,
+  fault: (reason: string, options: ErrorOptions) => KrustError,
+): unknown {
+  try {
+    return decodeJson(raw, "it");
+  } catch (error) {
+    throw error instanceof KrustError ? fault(error.message, { cause: error.cause }) : error;
+  }
 }
 
 /** Writes an image manifest: compact JSON, keys in the spec's order. */

@@ -1,5 +1,6 @@
 // Platforms: what an image runs on, as `os/architecture[/variant]`.
 import { KrustError } from "../core/error.ts";
+import { printable } from "../core/printable.ts";
 
 /** An operating system, an architecture and, for some, a variant (image-spec image-index.md). */
 export interface Platform {
@@ -23,10 +24,10 @@ export const SUPPORTED_PLATFORMS: readonly string[] = [
   "linux/s390x",
 ];
 
-const ALIASES: Readonly<Record<string, string>> = {
-  "x86_64": "amd64",
-  "aarch64": "arm64",
-};
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ["x86_64", "amd64"],
+  ["aarch64", "arm64"],
+]);
 
 /**
  * Reads a platform as a user writes it: `linux/arm/v7`, a bare `amd64`, `aarch64`, `linux/arm64/v8`.
@@ -35,19 +36,25 @@ const ALIASES: Readonly<Record<string, string>> = {
  */
 export function parsePlatform(text: string): Platform {
   const parts = text.split("/");
-  const [os, named, variant] = parts.length === 1 ? ["linux", ...parts] : parts;
-  const architecture = ALIASES[named ?? ""] ?? named ?? "";
+  const [os = "", named = "", variant] = parts.length === 1 ? ["linux", ...parts] : parts;
   const platform = normalizePlatform({
-    os: os ?? "",
-    architecture,
+    os,
+    architecture: ALIASES.get(named) ?? named,
     ...(variant === undefined ? {} : { variant }),
   });
-  if (parts.length > 3 || !SUPPORTED_PLATFORMS.includes(formatPlatform(platform))) {
-    throw new KrustError("platform-unknown", `Unsupported platform: ${text}`, {
+  // An empty variant is fine in an index that somebody else wrote, but not as `linux/amd64/`.
+  const complete = parts.length <= 3 && !parts.includes("");
+  if (!complete || !SUPPORTED_PLATFORMS.includes(formatPlatform(platform))) {
+    throw new KrustError("platform-unknown", `Unsupported platform: ${visible(text)}`, {
       help: [`supported: ${SUPPORTED_PLATFORMS.join(", ")}`],
     });
   }
   return platform;
+}
+
+/** Text as it is, but quoted where a reader could not see what is wrong with it. */
+function visible(text: string): string {
+  return /^[!-~]{1,100}$/.test(text) ? text : `"${printable(text, 100)}"`;
 }
 
 /** A platform as `os/architecture[/variant]`. */

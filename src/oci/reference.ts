@@ -2,6 +2,7 @@
 // short forms are docker's).
 import { type Digest, isDigest } from "../core/digest.ts";
 import { KrustError } from "../core/error.ts";
+import { printable } from "../core/printable.ts";
 
 /** A repository on a registry. */
 export interface Repository {
@@ -47,6 +48,11 @@ export interface ReferenceDefaults {
   readonly registry?: string;
 }
 
+/** How long a reference can be: the longest host, name, tag and digest are less together. */
+const REFERENCE_LIMIT = 1_000;
+
+type Fault = (position: number, reason: string, help?: readonly string[]) => KrustError;
+
 /**
  * Reads a reference.
  *
@@ -54,61 +60,29 @@ export interface ReferenceDefaults {
  * user information is refused without being repeated.
  */
 export function parseReference(text: string, defaults: ReferenceDefaults = {}): Reference {
-  const fault = (position: number, reason: string, help: readonly string[] = []): KrustError =>
+  refuseSecrets(text);
+  const fault: Fault = (position, reason, help = []) =>
     new KrustError(
       "reference-invalid",
-      `not an image reference: "${text.slice(0, 300)}": at ${position + 1}: ${reason}`,
+      `not an image reference: "${printable(text, 300)}": at ${position + 1}: ${reason}`,
       { help },
     );
-  const scheme = /^[a-z][a-z0-9+.-]*:\/\//i.exec(text);
-  const bare = scheme === null ? text : text.slice(scheme[0].length);
-  if (/^[^/@]*:[^/@]*@(?!sha256:|sha512:)|^[^/@]+@(?!sha256:|sha512:)[^/]*\//.test(bare)) {
-    throw new KrustError("reference-invalid", "an image reference must not hold user information", {
-      help: ["give the reference alone; credentials go into docker's config.json (docker login)"],
-    });
-  }
-  if (scheme !== null) {
-    throw fault(0, "a reference has no scheme", [`write ${printableHint(bare)}`]);
+  const scheme = SCHEME.exec(text)?.[0];
+  if (scheme !== undefined) {
+    throw fault(0, "a reference has no scheme", [`write ${printable(text.slice(scheme.length))}`]);
   }
   if (text === "") throw fault(0, "it is empty");
-
-  const at = text.indexOf("@");
-  const digest = at === -1 ? undefined : text.slice(at + 1);
-  if (digest !== undefined && !isDigest(digest)) {
-    throw fault(at + 1, "a digest is sha256: and 64 lower-case hex digits");
-  }
-  const named = at === -1 ? text : text.slice(0, at);
-  const colon = named.lastIndexOf(":");
-  const tagged = colon > named.lastIndexOf("/") &&
-    !(colon !== -1 && /^\[[^\]]*$/.test(named.slice(0, colon)));
-  const tag = tagged ? named.slice(colon + 1) : undefined;
-  if (tag !== undefined && !isTag(tag)) {
-    throw fault(
-      colon + 1,
-      "a tag is 1 to 128 letters, digits, dots, hyphens and underscores, and starts with none of . and -",
-    );
-  }
-  const path = tagged ? named.slice(0, colon) : named;
-
+  const { path, tag, digest } = splitReference(text, fault);
   const slash = path.indexOf("/");
-  const first = slash === -1 ? "" : path.slice(0, slash);
-  const hosted = isRegistryHost(first);
-  const host = hosted ? first : defaults.registry ?? DEFAULT_REGISTRY;
-  const port = HOST.exec(host);
-  if (port === null) throw fault(0, `"${host.slice(0, 100)}" is not a registry's host`);
-  if (port[1] !== undefined && (Number(port[1]) > 65535 || Number(port[1]) === 0)) {
-    throw fault(host.lastIndexOf(":") + 1, "a port is a number from 1 to 65535");
-  }
+  const hosted = slash !== -1 && isRegistryHost(path.slice(0, slash));
+  const host = hosted ? path.slice(0, slash) : defaults.registry ?? DEFAULT_REGISTRY;
+  checkHost(host, fault);
   const offset = hosted ? slash + 1 : 0;
   const name = path.slice(offset);
   checkName(name, (position, reason) => {
     const nearest = nearestName(name);
-    const rest = `${tag === undefined ? "" : `:${tag}`}${digest === undefined ? "" : `@${digest}`}`;
-    return fault(
-      offset + position,
-      reason,
-      nearest === "" ? [] : [`write ${hosted ? `${host}/` : ""}${nearest}${rest}`],
-    );
+    const good = `${path.slice(0, offset)}${nearest}${text.slice(path.length)}`;
+    return fault(offset + position, reason, nearest === "" ? [] : [`write ${good}`]);
   });
   const registry = canonicalRegistry(host);
   const official = registry === DEFAULT_REGISTRY && !name.includes("/");
@@ -120,8 +94,71 @@ export function parseReference(text: string, defaults: ReferenceDefaults = {}): 
   };
 }
 
-function printableHint(bare: string): string {
-  return bare.length > 200 ? `${bare.slice(0, 200)}…` : bare;
+const SCHEME = /^[a-z][a-z0-9+.-]*:\/\//i;
+
+/** Refuses text that may hold a password, and text without end; neither is repeated. */
+function refuseSecrets(text: string): void {
+  if (text.length > REFERENCE_LIMIT) {
+    throw new KrustError(
+      "reference-invalid",
+      `an image reference must not be longer than ${REFERENCE_LIMIT} characters`,
+    );
+  }
+  // What follows `@` is a digest, however bad, or what precedes it may be a user and a password.
+  const afters = text.replace(SCHEME, "").split("@").slice(1);
+  if (afters.every((after) => /^(?:sha[0-9]*|md5|blake3)(?![^:])/i.test(after))) return;
+  const help = [
+    "give the reference alone; credentials go into docker's config.json (docker login)",
+  ];
+  if (afters.length > 1 || afters[0]?.includes("/") === true) {
+    throw new KrustError("reference-invalid", "an image reference must not hold user information", {
+      help,
+    });
+  }
+  throw new KrustError(
+    "reference-invalid",
+    `not an image reference: at ${text.indexOf("@") + 2}: a digest is ${DIGEST_FORM}`,
+    { help },
+  );
+}
+
+const DIGEST_FORM = "sha256: and 64 lower-case hex digits";
+
+/** The parts of a reference, each but the path checked. */
+function splitReference(text: string, fault: Fault): {
+  readonly path: string;
+  readonly tag: string | undefined;
+  readonly digest: Digest | undefined;
+} {
+  const at = text.indexOf("@");
+  const digest = at === -1 ? undefined : text.slice(at + 1);
+  if (digest !== undefined && !isDigest(digest)) {
+    throw fault(at + 1, `a digest is ${DIGEST_FORM}`);
+  }
+  const named = at === -1 ? text : text.slice(0, at);
+  // The colon of a tag comes after the last slash; those in an IPv6 address are in its brackets.
+  const colon = named.lastIndexOf(":");
+  const tagged = colon > named.lastIndexOf("/") && colon > named.lastIndexOf("]");
+  const tag = tagged ? named.slice(colon + 1) : undefined;
+  if (tag !== undefined && !isTag(tag)) {
+    throw fault(
+      colon + 1,
+      "a tag is 1 to 128 letters, digits, dots, hyphens and underscores, and starts with none of . and -",
+    );
+  }
+  return { path: tagged ? named.slice(0, colon) : named, tag, digest };
+}
+
+function checkHost(host: string, fault: Fault): void {
+  const match = HOST.exec(host);
+  const port = match?.[1] === undefined ? undefined : Number(match[1]);
+  if (port !== undefined && (port < 1 || port > 65_535)) {
+    throw fault(host.lastIndexOf(":") + 1, "a port is a number from 1 to 65535");
+  }
+  // `1.2.3.4.5` and `[:::]` have the form of a host, but no address can be made of them.
+  if (match === null || !URL.canParse(`http://${host}/`)) {
+    throw fault(0, `"${printable(host, 100)}" is not a registry's host`);
+  }
 }
 
 /** Docker Hub's several names are one registry. */
@@ -160,18 +197,22 @@ function checkName(name: string, fault: (position: number, reason: string) => Kr
 /** The good name nearest to a bad one; empty where nothing of it can stay. */
 export function nearestName(name: string): string {
   return name
+    .slice(0, REFERENCE_LIMIT)
     .toLowerCase()
     .split("/")
-    .map((component) =>
-      component
-        .replace(/[^a-z0-9._-]+/g, "-")
-        .replace(/\.{2,}/g, ".")
-        .replace(/[._-]*([._-])(?=[._-]*[a-z0-9])/g, "$1")
-        .replace(/^[._-]+|[._-]+$/g, "")
-    )
+    .map((component) => COMPONENT.test(component) ? component : nearestComponent(component))
     .filter((component) => component !== "")
     .join("/")
-    .slice(0, NAME_LIMIT);
+    .slice(0, NAME_LIMIT)
+    .replace(/[^a-z0-9]+$/, "");
+}
+
+function nearestComponent(component: string): string {
+  return component
+    .replace(/[^a-z0-9._-]+/g, "-")
+    // One separator at a time: the last of a row, which is the likeliest to be meant.
+    .replace(/[._-]+/g, (row) => row.slice(-1))
+    .replace(/^[._-]|[._-]$/g, "");
 }
 
 /** A repository as `registry/name`. */

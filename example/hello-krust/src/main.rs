@@ -1,0 +1,4 @@
+fn main() {
+    println!("Hello from krust example!");
+    println!("This is running inside a container built with krust.");
+}

@@ -1,0 +1,128 @@
+// Reads cargo's configuration files as cargo will (Cargo Book, "Configuration": hierarchical structure),
+// only to learn where flags for rustc and linkers are set. Whatever is wrong in them cargo says itself.
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import * as v from "valibot";
+import type { Host } from "../core/host.ts";
+import { parseToml } from "../core/toml.ts";
+
+/** Flags as cargo takes them: a text is split at spaces, a list is as it is. */
+export type FlagSetting = string | readonly string[];
+
+/** What a `[target.<…>]` table says. */
+export interface TargetSettings {
+  /** `rustflags`. */
+  readonly rustflags?: FlagSetting;
+  /** `linker`. */
+  readonly linker?: string;
+}
+
+/** One configuration file. */
+export interface ConfigFile {
+  /** Where it lies. */
+  readonly path: string;
+  /** `build.rustflags`. */
+  readonly buildRustflags?: FlagSetting;
+  /** Whether `unstable.build-std` is set, with which std need not be installed. */
+  readonly buildStd: boolean;
+  /** Tables of `[target]` by key: triples and `cfg(…)`. */
+  readonly targets: Readonly<Record<string, TargetSettings>>;
+}
+
+const Flags = v.fallback(v.optional(v.union([v.string(), v.array(v.string())])), undefined);
+
+const FileSchema = v.object({
+  include: v.fallback(v.optional(v.unknown()), undefined),
+  unstable: v.fallback(v.optional(v.record(v.string(), v.unknown()), {}), {}),
+  build: v.fallback(v.optional(v.object({ rustflags: Flags }), {}), {}),
+  target: v.fallback(
+    v.optional(
+      v.record(
+        v.string(),
+        v.fallback(
+          v.object({
+            rustflags: Flags,
+            linker: v.fallback(v.optional(v.string()), undefined),
+          }),
+          {},
+        ),
+      ),
+      {},
+    ),
+    {},
+  ),
+});
+
+/** The deepest chain of `include` that is followed; cargo itself refuses circles. */
+const INCLUDE_DEPTH = 8;
+
+/**
+ * The configuration files that hold for a folder, the one that wins first: from the folder upward,
+ * then `$CARGO_HOME`. What a file includes follows it.
+ *
+ * @param directory absolute, without symbolic links.
+ * @throws {KrustError} `config-invalid` for a file that is no TOML.
+ */
+export async function readConfigFiles(
+  directory: string,
+  host: Pick<Host, "env" | "cwd">,
+): Promise<readonly ConfigFile[]> {
+  const folders: string[] = [];
+  for (let at = directory;; at = dirname(at)) {
+    folders.push(join(at, ".cargo"));
+    if (dirname(at) === at) break;
+  }
+  const home = cargoHome(host);
+  // $CARGO_HOME is often ~/.cargo, above the project: it is read once.
+  if (home !== undefined && !folders.includes(home)) folders.push(home);
+  const files: ConfigFile[] = [];
+  for (const folder of folders) {
+    // Where both are there, cargo takes the one without an ending, and warns.
+    for (const name of ["config", "config.toml"]) {
+      const found = await readConfigFile(join(folder, name), INCLUDE_DEPTH);
+      files.push(...found);
+      if (found.length > 0) break;
+    }
+  }
+  return files;
+}
+
+function cargoHome(host: Pick<Host, "env" | "cwd">): string | undefined {
+  const given = host.env("CARGO_HOME");
+  if (given !== undefined && given !== "") return resolve(host.cwd, given);
+  const home = host.env("HOME") || host.env("USERPROFILE");
+  return home === undefined || home === "" ? undefined : join(resolve(host.cwd, home), ".cargo");
+}
+
+/** A file, then what it includes, the last of which wins over the others; nothing if it is not there. */
+async function readConfigFile(path: string, depth: number): Promise<readonly ConfigFile[]> {
+  const text = await Deno.readTextFile(path).catch(() => undefined);
+  if (text === undefined) return [];
+  const { build, target, include, unstable } = v.parse(FileSchema, parseToml(text, path));
+  const targets = Object.entries(target).map(([key, { rustflags, linker }]) =>
+    [key, {
+      ...(rustflags === undefined ? {} : { rustflags }),
+      ...(linker === undefined ? {} : { linker }),
+    }] as const
+  );
+  const file: ConfigFile = {
+    path,
+    ...(build.rustflags === undefined ? {} : { buildRustflags: build.rustflags }),
+    buildStd: unstable["build-std"] !== undefined,
+    targets: Object.fromEntries(targets),
+  };
+  const files = [file];
+  for (const included of depth === 0 ? [] : includedPaths(include).toReversed()) {
+    const at = isAbsolute(included) ? included : join(dirname(path), included);
+    files.push(...await readConfigFile(at, depth - 1));
+  }
+  return files;
+}
+
+/** `include = "a.toml"`, or a list of such or of `{ path = "a.toml" }`. */
+function includedPaths(include: unknown): readonly string[] {
+  const items: readonly unknown[] = Array.isArray(include) ? include : [include];
+  return items.flatMap((item) => {
+    const path = typeof item === "object" && item !== null && "path" in item ? item.path : item;
+    return typeof path === "string" ? [path] : [];
+  });
+}

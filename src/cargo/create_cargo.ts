@@ -1,0 +1,42 @@
+// The compiler's driver that really runs cargo.
+import type { Host } from "../core/host.ts";
+import { Once } from "../core/once.ts";
+import { buildExecutables } from "./build.ts";
+import type { Cargo } from "./cargo.ts";
+import type { CargoContext, PlatformSettings } from "./context.ts";
+import { readMetadata } from "./metadata.ts";
+import { chooseProject, resolveDirectory } from "./project.ts";
+import type { CargoReport } from "./report.ts";
+
+/** What {@linkcode createCargo} needs. */
+export interface CargoOptions {
+  /** The process. */
+  readonly host: Host;
+  /** Who is told what goes on. */
+  readonly report: CargoReport;
+  /** Name or path of cargo; `cargo` on PATH if not given. */
+  readonly cargoProgram?: string;
+  /** What the user's own configuration says of platforms, by name (`linux/arm64`). */
+  readonly platformConfig?: Readonly<Record<string, PlatformSettings>>;
+}
+
+/** Makes the driver that runs cargo, rustc and rustup through `host`. */
+export function createCargo(
+  { host, report, cargoProgram = "cargo", platformConfig = {} }: CargoOptions,
+): Cargo {
+  const context: CargoContext = {
+    host,
+    report,
+    cargoProgram,
+    platformConfig,
+    installedTargets: new Once(),
+  };
+  return {
+    async project(named, selection, options = {}) {
+      const { directory, realDirectory } = await resolveDirectory(host.cwd, named);
+      const metadata = await readMetadata(context, directory, options);
+      return chooseProject(metadata, selection, directory, realDirectory);
+    },
+    build: (project, plan, options = {}) => buildExecutables(context, project, plan, options),
+  };
+}

@@ -1,0 +1,125 @@
+// Sees to it that a target's standard library is there, by rustup where it is not (spec.md, rule 4).
+import { dirname } from "node:path";
+import { KrustError } from "../core/error.ts";
+import type { Cancel } from "../core/streams.ts";
+import type { CargoContext } from "./context.ts";
+import { lastError } from "./last_error.ts";
+import { askRustc, ifThere } from "./optional_program.ts";
+import type { StaticLibc } from "./target.ts";
+
+/** A target that is wanted, and the folder whose toolchain is meant. */
+export interface WantedTarget {
+  /** Triple. */
+  readonly target: string;
+  /** Where cargo runs: rust-toolchain.toml and overrides hold there. */
+  readonly directory: string;
+  /** Which C library it links with. */
+  readonly libc: StaticLibc;
+  /** Whether it is this machine's own architecture and system. */
+  readonly native: boolean;
+}
+
+/** Where a target's libraries belong, and whether they lie there. */
+export interface TargetLibraries {
+  /** The folder; undefined where rustc cannot be asked. */
+  readonly folder?: string;
+  /** Whether std is there; undefined where rustc cannot be asked. */
+  readonly installed?: boolean;
+}
+
+/**
+ * Asks rustc where a target's libraries belong and looks whether they are there. `rustc` names the
+ * folder for every target it knows, installed or not.
+ *
+ * @throws the signal's reason.
+ */
+export async function findTargetLibraries(
+  context: CargoContext,
+  wanted: Pick<WantedTarget, "target" | "directory">,
+  options: Cancel = {},
+): Promise<TargetLibraries> {
+  const folder = (await askRustc(context, "target-libdir", wanted, options))?.trim() ?? "";
+  return folder === "" ? {} : { folder, installed: await isFolder(folder) };
+}
+
+/**
+ * Adds a target with rustup unless it is there. Where rustc cannot be asked the target is taken to be
+ * there: cargo says best what is wrong then.
+ *
+ * @throws {KrustError} `target-not-installed` where it is not there and cannot be added.
+ */
+export async function installTarget(
+  context: CargoContext,
+  wanted: WantedTarget,
+  options: Cancel = {},
+): Promise<void> {
+  await context.installedTargets.get(`${wanted.directory}\n${wanted.target}`, async () => {
+    const { folder, installed } = await findTargetLibraries(context, wanted, options);
+    if (folder === undefined || installed === true) return;
+    const reason = await addTarget(context, wanted, options);
+    if (reason === undefined && await isFolder(folder)) return;
+    const place = folder.endsWith("/lib") ? dirname(folder) : folder;
+    throw targetNotInstalled(wanted, place, reason ?? "it ended well, but added none");
+  });
+}
+
+/** Runs `rustup target add`; gives why it failed, or undefined. */
+async function addTarget(
+  { host, report }: CargoContext,
+  { target, directory }: WantedTarget,
+  options: Cancel,
+): Promise<string | undefined> {
+  report.info(`Adding target ${target} with rustup`);
+  const lines: string[] = [];
+  const stderr = (line: string): void => {
+    if (lines.length < 1000) lines.push(line);
+    report.debug(`rustup: ${line}`);
+  };
+  const args = ["target", "add", target];
+  const result = await ifThere(
+    // A backtrace of rustup's own, as RUST_BACKTRACE=1 in a shell brings it, helps nobody here.
+    host.run({
+      program: "rustup",
+      args,
+      cwd: directory,
+      env: { RUST_BACKTRACE: "0" },
+      stderr,
+      group: true,
+    }, options),
+  );
+  if (result === undefined) return NO_RUSTUP;
+  if (result.status === 0) return undefined;
+  return lastError(lines.join("\n")) ?? `exit status ${result.status}`;
+}
+
+const NO_RUSTUP = "rustup is not installed";
+
+function targetNotInstalled(
+  { target, libc, native }: WantedTarget,
+  place: string,
+  reason: string,
+): KrustError {
+  const cause = reason === NO_RUSTUP
+    ? `no std at ${place}, and ${NO_RUSTUP}`
+    : `no std at ${place}; \`rustup target add\` failed: ${reason}`;
+  const help = reason === NO_RUSTUP
+    ? [
+      `install your distribution's package of Rust's standard library for ${target}`,
+      `or install rustup (https://rustup.rs), then: rustup target add ${target}`,
+    ]
+    : [`rustup target add ${target}`];
+  if (libc === "musl" && native) help.push("or build against static glibc");
+  return new KrustError("target-not-installed", `target ${target} may not be installed`, {
+    cause: new Error(cause),
+    help,
+    details: { target, libc },
+  });
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false;
+  }
+}

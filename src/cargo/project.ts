@@ -1,0 +1,64 @@
+// Chooses what is to be packed out of what cargo says of a project (spec.md, rule 1).
+import { resolve } from "node:path";
+import type { PackageFacts, Project, Selection } from "./cargo.ts";
+import type { Metadata, MetadataPackage } from "./metadata.ts";
+import { chooseBinaries, chooseNamed } from "./choose_binaries.ts";
+import { choosePackage } from "./choose_package.ts";
+
+/**
+ * The package and binaries that `selection` means in a project; `directory` is absolute, and
+ * `realDirectory` is the same without symbolic links, as cargo names its paths.
+ *
+ * @throws {KrustError} `project-invalid` where there is no such thing; `usage` where several could be meant.
+ */
+export function chooseProject(
+  metadata: Metadata,
+  selection: Selection,
+  directory: string,
+  realDirectory: string,
+): Project {
+  const chosen = choosePackage(metadata, selection, realDirectory);
+  const example = selection.example !== undefined;
+  const packageMetadata = krustMetadata(chosen.metadata);
+  const workspaceMetadata = krustMetadata(metadata.metadata);
+  return {
+    directory,
+    manifestPath: chosen.manifest_path,
+    workspaceRoot: metadata.workspace_root,
+    targetDirectory: metadata.target_directory,
+    package: factsOf(chosen),
+    binaries: selection.example === undefined
+      ? chooseBinaries(chosen, selection.bins, metadata)
+      : [chooseNamed(chosen, "example", selection.example)],
+    example,
+    ...(packageMetadata === undefined ? {} : { packageMetadata }),
+    ...(workspaceMetadata === undefined ? {} : { workspaceMetadata }),
+  };
+}
+
+function factsOf(chosen: MetadataPackage): PackageFacts {
+  const { name, version, authors } = chosen;
+  const keys = ["description", "license", "repository", "homepage", "documentation"] as const;
+  const given = keys.flatMap((key) => {
+    const value = chosen[key];
+    return typeof value === "string" && value !== "" ? [[key, value] as const] : [];
+  });
+  return { name, version, authors, ...Object.fromEntries(given) };
+}
+
+function krustMetadata(metadata: unknown): unknown {
+  return typeof metadata === "object" && metadata !== null && "krust" in metadata
+    ? metadata.krust
+    : undefined;
+}
+
+/** The folder that the user named, absolute, and the same without symbolic links. */
+export async function resolveDirectory(
+  cwd: string,
+  directory: string,
+): Promise<{ readonly directory: string; readonly realDirectory: string }> {
+  const absolute = resolve(cwd, directory);
+  // One that does not exist is refused, with words of its own, where cargo is asked about it.
+  const realDirectory = await Deno.realPath(absolute).catch(() => absolute);
+  return { directory: absolute, realDirectory };
+}

@@ -1,0 +1,86 @@
+// Joins krust's flags for rustc to the user's own and never replaces them (spec.md, rule 3).
+//
+// Cargo takes flags from the first of four sources only, so ours go to the very source that is in
+// force. Variables are used rather than `--config`: cargo joins them to what a file says whether that
+// is a list or a text, while `--config` with a list refuses a file that has a text.
+import { KrustError } from "../core/error.ts";
+import { targetVariable } from "./target.ts";
+import { type TargetConfiguration, words } from "./target_configuration.ts";
+
+/** Static linking of the C runtime, the one flag that krust needs. */
+export const CRT_STATIC: readonly string[] = ["-C", "target-feature=+crt-static"];
+
+/** A target and what is to be joined to its flags beside {@linkcode CRT_STATIC}. */
+export interface FlaggedTarget {
+  /** What the user's cargo configuration says. */
+  readonly configuration: TargetConfiguration;
+  /** Flags of krust's own configuration for the platform. */
+  readonly flags: readonly string[];
+}
+
+/** What makes cargo use the joined flags. */
+export interface FlagArguments {
+  /** Variables for cargo. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Arguments for cargo. */
+  readonly args: readonly string[];
+}
+
+/**
+ * The variables and arguments that join our flags to the user's for each target.
+ *
+ * @param env reads the environment that cargo inherits.
+ * @throws {KrustError} `config-invalid` where flags for single platforms meet a variable that cargo
+ * takes all targets' flags from.
+ */
+export function joinRustflags(
+  targets: readonly FlaggedTarget[],
+  env: (name: string) => string | undefined,
+): FlagArguments {
+  const global = targets.find(({ configuration: { source } }) =>
+    source === "CARGO_ENCODED_RUSTFLAGS" || source === "RUSTFLAGS"
+  );
+  if (global !== undefined) {
+    return { env: joinGlobal(global.configuration.source, targets, env), args: [] };
+  }
+  const variables: Record<string, string> = {};
+  const args: string[] = [];
+  for (const { configuration, flags } of targets) {
+    const { target, source, rustflags } = configuration;
+    const ours = [...CRT_STATIC, ...flags.flatMap(words)];
+    if (source === "target.rustflags") {
+      const name = targetVariable(target, "RUSTFLAGS");
+      variables[name] = append(env(name), " ", ours);
+    } else if (flags.length === 0) {
+      variables["CARGO_BUILD_RUSTFLAGS"] = append(env("CARGO_BUILD_RUSTFLAGS"), " ", ours);
+    } else {
+      // The target's own flags, once there are any, stand in the place of `build.rustflags`.
+      const all = JSON.stringify([...rustflags, ...ours]);
+      args.push("--config", `target.${target}.rustflags=${all}`);
+    }
+  }
+  return { env: variables, args };
+}
+
+function joinGlobal(
+  source: TargetConfiguration["source"],
+  targets: readonly FlaggedTarget[],
+  env: (name: string) => string | undefined,
+): Readonly<Record<string, string>> {
+  const flags = targets[0]?.flags ?? [];
+  if (targets.some((each) => each.flags.join("\x1f") !== flags.join("\x1f"))) {
+    throw new KrustError(
+      "config-invalid",
+      `flags for single platforms cannot be joined to ${source}: cargo takes the flags of all platforms from it`,
+      { help: [`unset ${source}, or build the platforms one by one`] },
+    );
+  }
+  const separator = source === "RUSTFLAGS" ? " " : "\x1f";
+  const ours = [...CRT_STATIC, ...flags.flatMap(words)];
+  return { [source]: append(env(source), separator, ours) };
+}
+
+function append(theirs: string | undefined, separator: string, ours: readonly string[]): string {
+  const before = theirs === undefined || theirs.trim() === "" ? [] : [theirs];
+  return [...before, ...ours].join(separator);
+}
