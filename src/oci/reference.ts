@@ -81,7 +81,9 @@ export function parseReference(text: string, defaults: ReferenceDefaults = {}): 
   const name = path.slice(offset);
   checkName(name, (position, reason) => {
     const nearest = nearestName(name);
-    const good = `${path.slice(0, offset)}${nearest}${text.slice(path.length)}`;
+    // Without its leading slash, say, a name may begin with what would be read as a host.
+    const said = hosted || /^[^/]*[.][^/]*\//.test(nearest) ? `${host}/` : "";
+    const good = `${said}${nearest}${text.slice(path.length)}`;
     return fault(offset + position, reason, nearest === "" ? [] : [`write ${good}`]);
   });
   const registry = canonicalRegistry(host);

@@ -43,7 +43,12 @@ export interface Renderer {
 
 /** What the layers below the command line tell things to. */
 export interface Reporter {
-  /** Runs `work` as a named step that is shown while it lasts. */
+  /**
+   * Runs `work` as a named step that is shown while it lasts.
+   *
+   * @param label begins with a verb in its -ing form, as `Pushing layer …` does: it becomes the past
+   * tense when the step is done. Sizes and times are added to it.
+   */
   step<T>(label: string, work: (step: Step) => Promise<T>): Promise<T>;
   /** Says something that everybody wants to know. */
   info(text: string): void;

@@ -54,7 +54,6 @@ export const RULES: Rules = {
     "npm:smol-toml": ["src/core/toml.ts"],
     "npm:modern-tar": ["src/core/tar.ts"],
     "npm:commander": ["src/cli/"],
-    "npm:@commander-js/extra-typings": ["src/cli/"],
     "npm:valibot": BELOW_CLI.map((folder) => `src/${folder}/`),
   },
 };
