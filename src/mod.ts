@@ -1,7 +1,36 @@
 /**
- * krust as a library: build a container image from a Rust project.
+ * krust as a library: the one path from a Rust project to an image, with every part to be chosen.
+ *
+ * Nothing here prints, exits or reads the environment; failures are {@linkcode KrustError}.
  *
  * @module
  */
-export { buildImage, type BuildDependencies, type BuildRequest, type BuildResult } from "./build/build_image.ts";
-export { EXIT_STATUS, type ErrorCode, KrustError } from "./core/error.ts";
+export {
+  type BuildDependencies,
+  buildImage,
+  type BuildRequest,
+  type BuildResult,
+} from "./build/build_image.ts";
+export type {
+  Cargo,
+  CargoPlan,
+  Executable,
+  Libc,
+  PackageFacts,
+  Project,
+  Selection,
+} from "./cargo/cargo.ts";
+export type { Elf } from "./cargo/elf.ts";
+export type { Digest } from "./core/digest.ts";
+export { type ErrorCode, type ErrorOptions, EXIT_STATUS, KrustError } from "./core/error.ts";
+export type { Body, Bytes, Cancel } from "./core/streams.ts";
+export type { Image, Index, Layer, Node } from "./image/image.ts";
+export type { Annotations, Blob, Descriptor, Manifest } from "./oci/descriptor.ts";
+export type { ContainerConfig, History, ImageConfig } from "./oci/image_config.ts";
+export type { MediaType } from "./oci/media_type.ts";
+export type { Platform } from "./oci/platform.ts";
+export type { Reference, Repository } from "./oci/reference.ts";
+export type { Reporter, Step } from "./report/reporter.ts";
+export type { Sink, Target, WriteOptions } from "./sinks/sink.ts";
+export type { Base, Source } from "./sources/source.ts";
+export type { Store } from "./store/store.ts";

@@ -108,11 +108,10 @@ function targetNotInstalled(
       `or install rustup (https://rustup.rs), then: rustup target add ${target}`,
     ]
     : [`rustup target add ${target}`];
-  if (libc === "musl" && native) help.push("or build against static glibc");
   return new KrustError("target-not-installed", `target ${target} may not be installed`, {
     cause: new Error(cause),
     help,
-    details: { target, libc },
+    details: { target, libc, native: String(native) },
   });
 }
 

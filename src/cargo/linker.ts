@@ -105,12 +105,10 @@ export function linkerMissing(
   const brew = libc === "musl" ? " (on macOS: brew install filosottile/musl-cross/musl-cross)" : "";
   const other = libc !== "musl"
     ? "or build against musl, which Rust links by itself"
-    : native
-    ? 'or use Rust\'s own linker, which serves pure Rust: linker = "rust-lld" in .cargo/config.toml, or build against static glibc'
     : 'or use Rust\'s own linker, which serves pure Rust: linker = "rust-lld" in .cargo/config.toml';
   return new KrustError("linker-missing", `link for target ${target}: ${reason}`, {
     help: [`${compilers}${brew}`, other],
-    details: { target, libc },
+    details: { target, libc, native: String(native) },
   });
 }
 

@@ -36,6 +36,8 @@ export type BlobOutcome = "existing" | "mounted" | "uploaded";
 export interface PushBlobOptions extends Cancel {
   /** Gets the size in bytes of each chunk as it is sent; a retry starts again with a negative amount. */
   readonly onSent?: (bytes: number) => void;
+  /** Uploads even where the blob is said to be there: registries have been wrong about what they hold. */
+  readonly force?: boolean;
 }
 
 /** Writing: what a push needs. */

@@ -47,7 +47,9 @@ export function chooseRenderer(circumstances: Circumstances): Choice {
   if (quiet || progress === "none") return { kind: "silent", color, passThrough: false };
   const wanted = progress === "bar" ||
     (progress === "auto" && !plainColor && !isTrue(env("CI")));
-  if (!wanted || !capable) return { kind: "plain", color, passThrough: true };
+  // Away from a terminal nothing of a program's own display is lost by reading its lines, and what
+  // they say can be told again in the error.
+  if (!wanted || !capable) return { kind: "plain", color, passThrough: terminal };
   return { kind: "tty", color, passThrough: !overlapping };
 }
 

@@ -107,7 +107,6 @@ await requiring(
       });
       const [peak, { status, stderr }] = await Promise.all([watchPeak(child), ended(child)]);
       assert.equal(status, 0, stderr);
-      console.error(`peak resident memory: ${(peak / MIB).toFixed(0)} MiB`);
       assert.ok(peak > 30 * MIB, `the peak was not measured: ${peak}`);
       assert.ok(peak <= LIMIT, `the peak is ${(peak / MIB).toFixed(0)} MiB`);
     }),

@@ -123,7 +123,7 @@ Deno.test("`chooseLinker()` refuses glibc for another architecture without a cro
     assert.ok(error instanceof KrustError);
     assert.equal(error.code, "linker-missing");
     assert.match(error.message, /no aarch64-linux-gnu-gcc on PATH/);
-    assert.deepEqual(error.details, { target: "T", libc: "gnu" });
+    assert.deepEqual(error.details, { target: "T", libc: "gnu", native: "false" });
     return true;
   });
 });

@@ -1,0 +1,229 @@
+// A registry over HTTP: distribution-spec 1.1 as a client that believes nothing it has not verified.
+import { type Digest, isDigest, sha256 } from "../core/digest.ts";
+import type { Transport } from "../core/http.ts";
+import { bodyOf, type Bytes, type Cancel, collect, verified } from "../core/streams.ts";
+import type { Blob, Descriptor, Manifest } from "../oci/descriptor.ts";
+import { MANIFEST_LIMIT, parseManifest } from "../oci/manifest.ts";
+import { ACCEPTED_MANIFESTS } from "../oci/media_type.ts";
+import { type Ask, Connection } from "./connection.ts";
+import { ANONYMOUS, type Keychain } from "./credential.ts";
+import { RegistryError } from "./errors.ts";
+import { discard } from "./exchange.ts";
+import { Flights } from "./flights.ts";
+import { contentOf } from "./reading.ts";
+import type { Answer } from "./redirect.ts";
+import type { BlobOutcome, PushBlobOptions, Registry } from "./registry.ts";
+import { DEFAULT_RETRY, retrying, type RetryPolicy } from "./retry.ts";
+import { pullScope, pushScope } from "./scope.ts";
+import { headBlob, pushBlob } from "./upload.ts";
+
+/** What an {@linkcode HttpRegistry} is made of. */
+export interface HttpRegistryOptions {
+  /** Sends requests; redirects and bodies must come as they are. */
+  readonly transport: Transport;
+  /** Knows credentials; nobody's if not given. */
+  readonly keychain?: Keychain;
+  /** Whether the user listed the host as one that speaks plain HTTP. */
+  readonly insecure?: boolean;
+  /** What differs from {@linkcode DEFAULT_RETRY}: `warn` is told of each new try and of oddities. */
+  readonly retry?: Partial<RetryPolicy>;
+}
+
+/** Tries for a document that is not what its digest promises. */
+const MISMATCH_ATTEMPTS = 2;
+const ACCEPT = { accept: ACCEPTED_MANIFESTS.join(", ") };
+
+/** A registry over HTTP. Make one for each host, so that what it learned serves all. */
+export class HttpRegistry implements Registry {
+  /** Host and port as references name it. */
+  readonly host: string;
+  readonly #connection: Connection;
+  readonly #policy: RetryPolicy;
+  readonly #uploads = new Flights<BlobOutcome>();
+
+  /** The registry at `host`; nothing is sent yet. */
+  constructor(host: string, options: HttpRegistryOptions) {
+    this.host = host;
+    this.#policy = { ...DEFAULT_RETRY, ...options.retry };
+    this.#connection = new Connection(host, {
+      transport: options.transport,
+      keychain: options.keychain ?? ANONYMOUS,
+      insecure: options.insecure ?? false,
+      policy: this.#policy,
+    });
+  }
+
+  /** See {@linkcode Registry.getBlob}; distribution-spec, "Pulling blobs". */
+  async getBlob(
+    repository: string,
+    descriptor: Descriptor,
+    options: Cancel = {},
+  ): Promise<Bytes> {
+    const { digest } = descriptor;
+    const ask = this.#pull(repository, `blob ${digest} from ${this.host}/${repository}`, options);
+    const bytes = await retrying(this.#policy, async () => {
+      const answer = await this.#connection.request({ kind: "get-blob", repository, digest }, ask);
+      await this.#expect(answer, ask, [200]);
+      return await contentOf(answer, ask, "network-failed");
+    }, options);
+    return verified(bytes, descriptor, `blob ${digest} from ${this.host}/${repository}`);
+  }
+
+  /** See {@linkcode Registry.hasBlob}; distribution-spec, "Checking if content exists". */
+  hasBlob(repository: string, digest: Digest, options: Cancel = {}): Promise<boolean> {
+    const ask = this.#pull(repository, `blob ${digest} from ${this.host}/${repository}`, options);
+    return retrying(
+      this.#policy,
+      () => headBlob(this.#connection, repository, { digest }, ask),
+      options,
+    );
+  }
+
+  /** See {@linkcode Registry.getManifest}; distribution-spec, "Pulling manifests". */
+  async getManifest(repository: string, at: string, options: Cancel = {}): Promise<Manifest> {
+    const name = this.#name(repository, at);
+    const ask: Ask = { ...this.#pull(repository, name, options), headers: ACCEPT };
+    return await retrying(this.#policy, async () => {
+      const answer = await this.#connection.request({ kind: "get-manifest", repository, at }, ask);
+      await this.#expect(answer, ask, [200]);
+      return await readManifest(answer, at, name, ask);
+    }, options);
+  }
+
+  /** See {@linkcode Registry.headManifest}. */
+  async headManifest(
+    repository: string,
+    at: string,
+    options: Cancel = {},
+  ): Promise<Descriptor | undefined> {
+    const ask: Ask = {
+      ...this.#pull(repository, this.#name(repository, at), options),
+      headers: ACCEPT,
+    };
+    return await retrying(this.#policy, async () => {
+      const endpoint = { kind: "head-manifest", repository, at } as const;
+      const answer = await this.#connection.request(endpoint, ask);
+      if (answer.response.status === 401) throw await this.#connection.failure(answer, ask);
+      await discard(answer.response);
+      return answer.response.status === 200 ? headDescriptor(answer.response, at) : undefined;
+    }, options);
+  }
+
+  /** See {@linkcode Registry.pushBlob}; those who push the same blob at once share one upload. */
+  async pushBlob(
+    repository: string,
+    blob: Blob,
+    options: PushBlobOptions = {},
+  ): Promise<BlobOutcome> {
+    const key = `${repository}@${blob.descriptor.digest}${options.force === true ? " forced" : ""}`;
+    const shared = this.#uploads.has(key);
+    const outcome = await this.#uploads.join(
+      key,
+      (cancel) =>
+        pushBlob(this.#connection, this.#policy, repository, blob, { ...options, ...cancel }),
+      options,
+    );
+    if (shared && outcome === "uploaded") options.onSent?.(blob.descriptor.size);
+    return outcome;
+  }
+
+  /** See {@linkcode Registry.pushManifest}; distribution-spec, "Pushing manifests". */
+  async pushManifest(
+    repository: string,
+    manifest: Manifest,
+    at: string,
+    options: Cancel = {},
+  ): Promise<void> {
+    const { descriptor, raw } = manifest;
+    const ask: Ask = {
+      ...options,
+      repository,
+      scopes: [pushScope(repository)],
+      attempt: { host: this.host, label: `push to ${this.host}/${repository} of manifest ${at}` },
+    };
+    const put: Ask = {
+      ...ask,
+      headers: { "content-type": descriptor.mediaType },
+      body: bodyOf(raw),
+    };
+    await retrying(this.#policy, async () => {
+      const answer = await this.#connection.request({ kind: "put-manifest", repository, at }, put);
+      await this.#expect(answer, put, [200, 201, 202, 204]);
+      const { status, headers } = answer.response;
+      await discard(answer.response);
+      const claimed = headers.get("docker-content-digest");
+      const differs = claimed !== null && claimed !== descriptor.digest;
+      if (status === 201 && !differs) return;
+      await this.#confirm(repository, descriptor.digest, ask);
+      if (differs) {
+        this.#policy.warn(
+          `${this.host} names another digest for ${descriptor.digest}, but holds what was pushed`,
+        );
+      }
+    }, options);
+  }
+
+  /** Reads a manifest back: the bytes decide, not what a header says. */
+  async #confirm(repository: string, digest: Digest, ask: Ask): Promise<void> {
+    const back: Ask = { ...ask, headers: ACCEPT };
+    const endpoint = { kind: "get-manifest", repository, at: digest } as const;
+    const answer = await this.#connection.request(endpoint, back);
+    await this.#expect(answer, back, [200]);
+    await readManifest(answer, digest, this.#name(repository, digest), back);
+  }
+
+  async #expect(answer: Answer, ask: Ask, statuses: readonly number[]): Promise<void> {
+    if (statuses.includes(answer.response.status)) return;
+    throw await this.#connection.failure(answer, ask);
+  }
+
+  #pull(repository: string, what: string, options: Cancel): Ask {
+    return {
+      ...options,
+      repository,
+      scopes: [pullScope(repository)],
+      attempt: { host: this.host, label: `pull of ${what}` },
+    };
+  }
+
+  #name(repository: string, at: string): string {
+    return `${this.host}/${repository}${isDigest(at) ? "@" : ":"}${at}`;
+  }
+}
+
+/** Reads a manifest whole and verifies it; its media type is what the document says it is. */
+async function readManifest(
+  answer: Answer,
+  at: string,
+  name: string,
+  ask: Ask,
+): Promise<Manifest> {
+  const bytes = await contentOf(answer, ask, "document-invalid");
+  const raw = await collect(bytes, MANIFEST_LIMIT, `manifest ${name}`);
+  const digest = sha256(raw);
+  if (isDigest(at) && digest !== at) {
+    throw new RegistryError(
+      "digest-mismatch",
+      `manifest ${name} is not what its digest promises: expected ${at}, got ${digest}`,
+      { retryable: true, attempts: MISMATCH_ATTEMPTS, details: { digest: at } },
+    );
+  }
+  const document = parseManifest(raw, contentType(answer.response), `manifest ${name}`);
+  const { mediaType } = document.kind === "image" ? document.manifest : document.index;
+  return { raw, descriptor: { mediaType, digest, size: raw.length } };
+}
+
+/** A response's media type without its parameters. */
+function contentType(response: Response): string | undefined {
+  const type = response.headers.get("content-type")?.split(";")[0]?.trim().toLowerCase();
+  return type === "" ? undefined : type;
+}
+
+/** The descriptor that a HEAD gives; undefined where a part of it is missing or contradicts what was asked. */
+function headDescriptor(response: Response, at: string): Descriptor | undefined {
+  const mediaType = contentType(response);
+  const digest = response.headers.get("docker-content-digest") ?? at;
+  const size = Number(response.headers.get("content-length") ?? NaN);
+  if (mediaType === undefined || !isDigest(digest) || !Number.isSafeInteger(size)) return undefined;
+  return isDigest(at) && digest !== at ? undefined : { mediaType, digest, size };
+}

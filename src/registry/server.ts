@@ -1,0 +1,84 @@
+// A registry's HTTP side (distribution-spec 1.1) as a function from request to response: it needs no
+// socket, so tests call it directly and `registry serve` gives it to a listener.
+import type { RegistryContents } from "./contents.ts";
+import { type Endpoint, parseEndpoint } from "./endpoints.ts";
+import { type Gate, openGate, type ServerAuth } from "./server_auth.ts";
+import { answerBlob } from "./server_blobs.ts";
+import { errorResponse } from "./server_message.ts";
+import { answerManifest, listReferrers, listTags } from "./server_manifests.ts";
+import { answerUpload, Uploads } from "./server_uploads.ts";
+
+/** Answers a request; never rejects. */
+export type RegistryHandler = (request: Request) => Promise<Response>;
+
+/** Options of {@linkcode serveRegistry}. */
+export interface ServeOptions {
+  /** Who may do what; everybody everything if not given. */
+  readonly auth?: ServerAuth;
+}
+
+/** The HTTP side of a registry. */
+export function serveRegistry(
+  contents: RegistryContents,
+  options: ServeOptions = {},
+): RegistryHandler {
+  const uploads = new Uploads();
+  const gate = options.auth === undefined ? undefined : openGate(options.auth);
+  return async (request) => {
+    try {
+      const response = await answer(request, contents, uploads, gate);
+      // A HEAD is a GET whose body stays behind (RFC 9110 9.3.2).
+      return request.method === "HEAD" ? new Response(null, response) : response;
+    } catch (error) {
+      return errorResponse(error, request.method);
+    }
+  };
+}
+
+async function answer(
+  request: Request,
+  contents: RegistryContents,
+  uploads: Uploads,
+  gate: Gate | undefined,
+): Promise<Response> {
+  const url = new URL(request.url);
+  if (gate !== undefined && url.pathname === gate.tokenPath) return await gate.token(request, url);
+  const endpoint = parseEndpoint(request.method, url);
+  const refused = gate?.refuse(request, url, endpoint);
+  if (refused !== undefined) return refused;
+  return await route(endpoint, request, contents, uploads);
+}
+
+function route(
+  endpoint: Endpoint,
+  request: Request,
+  contents: RegistryContents,
+  uploads: Uploads,
+): Promise<Response> {
+  switch (endpoint.kind) {
+    case "ping":
+      return Promise.resolve(Response.json({}, { headers: API_VERSION }));
+    case "get-blob":
+    case "head-blob":
+    case "delete-blob":
+      return answerBlob(endpoint, request, contents);
+    case "start-upload":
+    case "mount-blob":
+    case "get-upload":
+    case "append-upload":
+    case "cancel-upload":
+    case "finish-upload":
+      return answerUpload(endpoint, request, contents, uploads);
+    case "get-manifest":
+    case "head-manifest":
+    case "put-manifest":
+    case "delete-manifest":
+      return answerManifest(endpoint, request, contents);
+    case "list-tags":
+      return listTags(endpoint, contents);
+    case "list-referrers":
+      return listReferrers(endpoint, contents);
+  }
+}
+
+const API_VERSION = { "docker-distribution-api-version": "registry/2.0" };
