@@ -79,13 +79,15 @@ export function writeTar(
 ): Bytes {
   const { readable, controller: packer } = createTarPacker();
   const reader = readable.getReader();
-  const at = { path: "" };
+  const at: Feed = { path: "", wanted: Promise.withResolvers() };
   let feeding: Promise<void> | undefined;
   return new ReadableStream({
     async pull(controller): Promise<void> {
       feeding ??= feed(packer, entries, at, options);
+      at.wanted.resolve();
       try {
         const { done, value } = await reader.read();
+        at.wanted = Promise.withResolvers();
         if (!done) return controller.enqueue(asPlain(value));
       } catch (error) {
         await feeding;
@@ -97,6 +99,7 @@ export function writeTar(
     },
     async cancel(reason): Promise<void> {
       await reader.cancel(reason);
+      at.wanted.resolve();
       await feeding;
     },
   }, { highWaterMark: 0 });
@@ -104,11 +107,32 @@ export function writeTar(
 
 type Packer = ReturnType<typeof createTarPacker>["controller"];
 
+/** Where the feeding of the packer is. */
+interface Feed {
+  /** The entry under way. */
+  path: string;
+  /** Resolved while somebody waits for bytes. */
+  wanted: PromiseWithResolvers<void>;
+}
+
+/**
+ * Lets bytes pass one chunk at a time, when they are wanted. The packer has a queue of 8 MiB of its
+ * own, in which chunks would grow old enough that V8 is slow to free them.
+ */
+function onDemand(at: Feed): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  return new TransformStream({
+    async transform(chunk, controller): Promise<void> {
+      await at.wanted.promise;
+      controller.enqueue(chunk);
+    },
+  });
+}
+
 /** Feeds the packer; never rejects: what goes wrong comes out of the packer's stream. */
 async function feed(
   packer: Packer,
   entries: Iterable<TarEntry> | AsyncIterable<TarEntry>,
-  at: { path: string },
+  at: Feed,
   options: Cancel,
 ): Promise<void> {
   const seen = new Set<string>();
@@ -118,7 +142,7 @@ async function feed(
       guard(entry, seen);
       const sink = packer.add(headerOf(entry));
       if (entry.type === "file" && entry.body !== undefined) {
-        await (await entry.body.open(options)).pipeTo(sink, options);
+        await (await entry.body.open(options)).pipeThrough(onDemand(at)).pipeTo(sink, options);
       } else {
         await sink.close();
       }
