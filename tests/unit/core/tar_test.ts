@@ -1,5 +1,6 @@
 // Archives: written as everybody reads them, read with suspicion, streamed both ways.
 import assert from "node:assert/strict";
+import { lackingProgram, requiring } from "../../support/require.ts";
 import fc from "fast-check";
 import { causeChain, KrustError } from "../../../src/core/error.ts";
 import { type Body, bodyOf, bytesOf, concat } from "../../../src/core/streams.ts";
@@ -39,7 +40,7 @@ print(json.dumps([[m.name, m.type.decode(), oct(m.mode), m.uid, m.gid, m.uname, 
 
 const SHA_OF_HI = "8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4";
 
-Deno.test("`writeTar()` writes what python3 reads", async () => {
+await requiring(lackingProgram("python3"), "`writeTar()` writes what python3 reads", async () => {
   const long = `${"d".repeat(120)}/${"é".repeat(120)}/${"f".repeat(90)}`;
   const bytes = await archive(
     { path: "tmp", type: "directory", mode: 0o1777, mtime: 7 },
@@ -60,7 +61,7 @@ Deno.test("`writeTar()` writes what python3 reads", async () => {
   ]);
 });
 
-Deno.test("`writeTar()` writes what tar extracts", async () => {
+await requiring(lackingProgram("tar"), "`writeTar()` writes what tar extracts", async () => {
   const folder = await Deno.makeTempDir();
   try {
     const content = noise(100_001);
@@ -91,20 +92,24 @@ Deno.test("`writeTar()` adds PAX records only where something does not fit", asy
   }
 });
 
-Deno.test("`writeTar()` writes a size beyond 8 GiB that python3 reads", async () => {
-  const size = 9 * 1024 ** 3;
-  const body: Body = { size, open: () => Promise.resolve(cut(new Uint8Array(4_096), 512)) };
-  const reader = writeTar([{ ...file("big"), body }]).getReader();
-  const header: Uint8Array[] = [];
-  // Record, its padding and header: then the content begins, of which there is not enough.
-  while (concat(header).length < 3 * 512) {
-    const { value } = await reader.read();
-    header.push(value ?? new Uint8Array(0));
-  }
-  await reader.cancel();
-  const [found] = await byPython(concat(header), "first") as readonly unknown[][];
-  assert.deepEqual([found?.[0], found?.[9]], ["big", size]);
-});
+await requiring(
+  lackingProgram("python3"),
+  "`writeTar()` writes a size beyond 8 GiB that python3 reads",
+  async () => {
+    const size = 9 * 1024 ** 3;
+    const body: Body = { size, open: () => Promise.resolve(cut(new Uint8Array(4_096), 512)) };
+    const reader = writeTar([{ ...file("big"), body }]).getReader();
+    const header: Uint8Array[] = [];
+    // Record, its padding and header: then the content begins, of which there is not enough.
+    while (concat(header).length < 3 * 512) {
+      const { value } = await reader.read();
+      header.push(value ?? new Uint8Array(0));
+    }
+    await reader.cancel();
+    const [found] = await byPython(concat(header), "first") as readonly unknown[][];
+    assert.deepEqual([found?.[0], found?.[9]], ["big", size]);
+  },
+);
 
 const REFUSED: readonly (readonly [name: string, entries: readonly TarEntry[]])[] = [
   ["an absolute path", [file("/etc/passwd")]],
