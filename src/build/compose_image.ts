@@ -1,7 +1,7 @@
 // An application's image: its base's, with the application layer, configuration and notes on top.
 import type { Executable } from "../cargo/cargo.ts";
-import type { Image, Layer } from "../image/image.ts";
-import { appendLayer, withAnnotations, withContainer, withCreated } from "../image/mutate.ts";
+import { type Image, type Layer, makeImage } from "../image/image.ts";
+import { appendLayer, withContainer, withCreated } from "../image/mutate.ts";
 import type { Annotations } from "../oci/descriptor.ts";
 import {
   APPLICATION_DIRECTORY,
@@ -27,25 +27,25 @@ export interface Composition {
   readonly sourceDateEpoch?: number;
 }
 
-/** Puts an application layer on its base. Pure: the same arguments give the same digest. */
+/**
+ * Puts an application layer on its base. The base's annotations tell of the base's manifest and stay
+ * with it. Pure: the same arguments give the same digest.
+ */
 export function composeImage(base: Image, layer: Layer, composition: Composition): Image {
   const { baseName, entrypoint, facts, labels, annotations, sourceDateEpoch } = composition;
-  const digest = baseName === undefined ? undefined : base.descriptor.digest;
-  const history = {
+  const path = `${APPLICATION_DIRECTORY}/${entrypoint.name}`;
+  const appended = appendLayer(base, layer, {
     ...(sourceDateEpoch === undefined ? {} : { created: formatTime(sourceDateEpoch) }),
     created_by: "krust build",
-    comment: `${APPLICATION_DIRECTORY}/${entrypoint.name}`,
-  };
-  const appended = appendLayer(base, layer, history);
+    comment: path,
+  });
   const configured = withContainer(
     appended,
-    (config) =>
-      applicationConfig(config, `${APPLICATION_DIRECTORY}/${entrypoint.name}`, {
-        ...facts,
-        ...labels,
-      }),
+    (config) => applicationConfig(config, path, { ...facts, ...labels }),
   );
-  return withAnnotations(withCreated(configured, createdTime(sourceDateEpoch)), {
+  const { config, layers } = withCreated(configured, createdTime(sourceDateEpoch));
+  const digest = baseName === undefined ? undefined : base.descriptor.digest;
+  return makeImage(config, layers, {
     ...facts,
     ...describeBase(baseName, digest),
     ...annotations,

@@ -86,5 +86,5 @@ function withPath(env: readonly string[]): readonly string[] {
 }
 
 function withoutUserInformation(address: string): string {
-  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/@]*@/i, "$1");
+  return address.replace(/^([a-z][a-z0-9+.-]*:\/\/)[^/]*@/i, "$1");
 }

@@ -14,7 +14,11 @@ export async function sourceRevision(
   const git = async (...args: readonly string[]): Promise<string | undefined> => {
     try {
       const { status, stdout } = await host.run(
-        { program: "git", args: ["-C", directory, "--no-optional-locks", ...args] },
+        {
+          program: "git",
+          // A repository may name a program that `status` is to run.
+          args: ["-C", directory, "-c", "core.fsmonitor=false", "--no-optional-locks", ...args],
+        },
         options,
       );
       return status === 0 ? stdout.trim() : undefined;

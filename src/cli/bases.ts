@@ -7,6 +7,7 @@ import { registrySource } from "../sources/registry.ts";
 import { scratchSource } from "../sources/scratch.ts";
 import type { Source } from "../sources/source.ts";
 import type { Store } from "../store/store.ts";
+import { blaming } from "./blaming.ts";
 
 /** What {@linkcode openBase} works with. */
 export interface BaseOptions {
@@ -36,7 +37,7 @@ export async function openBase(settings: Settings, options: BaseOptions): Promis
     ]);
     return builtinSource({ store, certificates: rootCertificates });
   }
-  const reference = parseReference(base);
+  const reference = blaming(settings.base.origin, () => parseReference(base));
   const offline = settings.offline.value;
   return registrySource({ reference, registries, store, keepLayers, offline, report });
 }

@@ -18,19 +18,23 @@ const WORDS: Readonly<Record<EndingSignal, string>> = {
  * Runs work that ends when the process is asked to end. The first signal aborts the work, which then
  * cleans up; a second one ends the wait for it.
  *
- * @throws {KrustError} `interrupted`, `terminated`, `hung-up`, or whatever the work throws.
+ * @throws {KrustError} `interrupted`, `terminated`, `hung-up`, or whatever the work throws. Work that
+ * fails after a signal fails because of it, whatever it says.
  */
 export async function untilSignalled<T>(
-  host: Host,
+  host: Pick<Host, "onSignal">,
   work: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
+  const { signal } = controller;
   const impatient = Promise.withResolvers<never>();
-  const running = work(controller.signal);
-  using _ = host.onSignal((signal) => {
-    const error = new KrustError(CODES[signal], WORDS[signal]);
-    if (controller.signal.aborted) impatient.reject(error);
+  using _ = host.onSignal((name) => {
+    const error = new KrustError(CODES[name], WORDS[name]);
+    if (signal.aborted) impatient.reject(error);
     else controller.abort(error);
+  });
+  const running = work(signal).catch((error) => {
+    throw signal.aborted ? signal.reason : error;
   });
   // Whichever loses the race has been heard already.
   running.catch(() => {});

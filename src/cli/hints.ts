@@ -6,20 +6,26 @@ export type Hint = ((error: KrustError) => readonly string[]) | null;
 
 const SEE_HELP: Hint = () => ["for the options: krust build --help"];
 
+/** glibc needs no target that is not there, but for other processors than this machine's a compiler. */
+function staticGlibc({ details }: KrustError): readonly string[] {
+  return details["libc"] === "musl" && details["native"] === "true"
+    ? ["or build against static glibc: --libc gnu"]
+    : [];
+}
+
 /** The decision for each code; the compiler refuses a code without one. */
 export const HINTS = {
   "internal": () => ["this is a bug of krust's own; run again with -v and report what it says"],
   "usage": (error) => error.help.length > 0 ? [] : SEE_HELP(error),
-  "config-invalid": () => ["what is in force, and from where: krust config show"],
+  "config-invalid": (error) =>
+    error.help.length > 0 ? [] : ["what is in force, and from where: krust config show"],
   "reference-invalid": null,
   "platform-unknown": null,
   "project-invalid": null,
   "cargo-not-found": null,
   "cargo-failed": null,
-  "target-not-installed": (error) =>
-    error.details["libc"] === "musl" ? ["or build against static glibc: --libc gnu"] : [],
-  "linker-missing": (error) =>
-    error.details["libc"] === "musl" ? ["or build against static glibc: --libc gnu"] : [],
+  "target-not-installed": staticGlibc,
+  "linker-missing": staticGlibc,
   "executable-mismatch": null,
   "auth-required": null,
   "auth-denied": null,

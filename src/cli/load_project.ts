@@ -1,5 +1,6 @@
 // From arguments to a project and the settings in force for it. Cargo has to be asked in between: a
 // project's own settings stand in its Cargo.toml.
+import { join } from "node:path";
 import { readCargoArguments } from "../cargo/arguments.ts";
 import type { Cargo, Project, Selection } from "../cargo/cargo.ts";
 import { createCargo } from "../cargo/create_cargo.ts";
@@ -7,10 +8,14 @@ import { loadUserConfig } from "../config/load_user_config.ts";
 import { loadProjectMetadata } from "../config/project_metadata.ts";
 import { resolveSettings, type Settings, type SettingsInputs } from "../config/resolve_settings.ts";
 import { valueOf } from "../config/xdg.ts";
-import { KrustError } from "../core/error.ts";
-import { join } from "node:path";
-import type { BuildArguments, Context } from "./program.ts";
+import type { Host } from "../core/host.ts";
+import type { Cancel } from "../core/streams.ts";
+import type { Reporter } from "../report/reporter.ts";
+import type { BuildArguments } from "./build_options.ts";
+import type { Context } from "./program.ts";
 import { type OpenReporter, openReporter } from "./reporting.ts";
+import { type CargoVoices, selectProfile, selectTargets } from "./selection.ts";
+import { unusedSettings } from "./unused_settings.ts";
 
 /** What is known before cargo is asked. */
 export interface Opening {
@@ -41,17 +46,22 @@ export interface LoadedProject {
  *
  * @throws {KrustError} `usage`, `config-invalid`.
  */
-export async function openSettings(given: BuildArguments, { host }: Context): Promise<Opening> {
+export async function openSettings(
+  given: BuildArguments,
+  { host, present }: Context,
+): Promise<Opening> {
   const env = (name: string): string | undefined => host.env(name);
   const file = await loadUserConfig(env);
   const inputs = { flags: given.flags, env, file };
   const settings = resolveSettings(inputs);
-  const { progress, quiet, verbose } = settings;
-  const report = openReporter(
-    { progress: progress.value, quiet: quiet.value, verbose: verbose.value },
-    host,
-  );
-  for (const warning of file.warnings) report.warn(warning);
+  const [progress, quiet, verbose] = [
+    settings.progress.value,
+    settings.quiet.value,
+    settings.verbose.value,
+  ];
+  present({ progress, verbose });
+  const report = openReporter({ progress, quiet, verbose }, host);
+  for (const warning of [...file.warnings, ...unusedSettings(settings)]) report.warn(warning);
   return { inputs, settings, report };
 }
 
@@ -65,65 +75,83 @@ export async function loadProject(
   { inputs, settings: early, report }: Opening,
   { host, signal }: Context,
 ): Promise<LoadedProject> {
-  const lifted = readCargoArguments([...early.cargoArgs.value, ...given.cargoArgs]);
-  const cargoProgram = valueOf(inputs.env, "KRUST_CARGO");
-  const cargo = createCargo({
+  const voices: CargoVoices = {
+    line: readCargoArguments(given.cargoArgs),
+    file: readCargoArguments(early.cargoArgs.value),
+  };
+  const cargo = openCargo(early, inputs, host, report);
+  const asked = selectTargets(early, voices);
+  const described = await cargo.project(given.directory, asked, { signal });
+  const settings = resolveSettings({ ...inputs, ...await metadataLayers(described) });
+  const wanted = selectTargets(settings, voices);
+  const project = sameTargets(asked, wanted)
+    ? described
+    : await chooseAgain(cargo, given.directory, described, wanted, { signal });
+  return {
+    cargo,
+    project,
+    settings,
+    profile: selectProfile(settings, voices),
+    cargoArgs: cargoArguments(settings, voices),
+  };
+}
+
+function openCargo(
+  { platforms }: Settings,
+  { env }: SettingsInputs,
+  host: Host,
+  report: Reporter,
+): Cargo {
+  const cargoProgram = valueOf(env, "KRUST_CARGO");
+  return createCargo({
     host,
     report,
     ...(cargoProgram === undefined ? {} : { cargoProgram }),
     platformConfig: Object.fromEntries(
-      early.platforms.map(({ platform, linker, rustflags }) => [
+      platforms.map(({ platform, linker, rustflags }) => [
         platform,
         { rustflags, ...(linker === undefined ? {} : { linker }) },
       ]),
     ),
   });
-  const selection = select(early, lifted.selection);
-  const project = await cargo.project(given.directory, selection, { signal });
-  const settings = resolveSettings({
-    ...inputs,
-    package: await loadProjectMetadata("package", project.manifestPath, project.packageMetadata),
-    workspace: await loadProjectMetadata(
-      "workspace",
-      join(project.workspaceRoot, "Cargo.toml"),
-      project.workspaceMetadata,
-    ),
-  });
-  const { profile, features, allFeatures, noDefaultFeatures, locked } = settings;
+}
+
+/** The layers of settings that a project's Cargo.toml is. */
+async function metadataLayers(
+  { manifestPath, workspaceRoot, packageMetadata, workspaceMetadata }: Project,
+): Promise<Pick<SettingsInputs, "package" | "workspace">> {
+  const root = join(workspaceRoot, "Cargo.toml");
   return {
-    cargo,
-    project,
-    settings,
-    profile: profile.origin.kind === "flag" ? profile.value : lifted.profile ?? profile.value,
-    cargoArgs: [
-      ...(features.value.length === 0 ? [] : ["--features", features.value.join(",")]),
-      ...(allFeatures.value ? ["--all-features"] : []),
-      ...(noDefaultFeatures.value ? ["--no-default-features"] : []),
-      ...(locked.value ? ["--locked"] : []),
-      ...(lifted.targetDirectory === undefined ? [] : ["--target-dir", lifted.targetDirectory]),
-      ...lifted.rest,
-    ],
+    package: await loadProjectMetadata("package", manifestPath, packageMetadata),
+    workspace: await loadProjectMetadata("workspace", root, workspaceMetadata),
   };
 }
 
-/** What is to be built, said by flags or after `--`, but not in two voices. */
-function select(settings: Settings, lifted: Selection): Selection {
-  const named = settings.package.value;
-  if (named !== undefined && lifted.package !== undefined && named !== lifted.package) {
-    throw new KrustError(
-      "usage",
-      `--package ${named} contradicts -p ${lifted.package} after --`,
-    );
-  }
-  const packageName = named ?? lifted.package;
-  const bins = [...new Set([...settings.bin.value, ...lifted.bins])];
-  const example = settings.example.value ?? lifted.example;
-  if (example !== undefined && bins.length > 0) {
-    throw new KrustError("usage", `--example ${example} contradicts --bin ${bins[0]}`);
-  }
-  return {
-    bins,
-    ...(packageName === undefined ? {} : { package: packageName }),
-    ...(example === undefined ? {} : { example }),
-  };
+/** The project with the binaries that its own Cargo.toml chooses; its package is settled by then. */
+function chooseAgain(
+  cargo: Cargo,
+  directory: string,
+  { package: { name, version } }: Project,
+  wanted: Selection,
+  options: Cancel,
+): Promise<Project> {
+  return cargo.project(directory, { ...wanted, package: `${name}@${version}` }, options);
+}
+
+function sameTargets(left: Selection, right: Selection): boolean {
+  return left.example === right.example && left.bins.join("\n") === right.bins.join("\n");
+}
+
+function cargoArguments(settings: Settings, { line, file }: CargoVoices): readonly string[] {
+  const { features, allFeatures, noDefaultFeatures, locked } = settings;
+  const targetDirectory = line.targetDirectory ?? file.targetDirectory;
+  return [
+    ...(features.value.length === 0 ? [] : ["--features", features.value.join(",")]),
+    ...(allFeatures.value ? ["--all-features"] : []),
+    ...(noDefaultFeatures.value ? ["--no-default-features"] : []),
+    ...(locked.value ? ["--locked"] : []),
+    ...(targetDirectory === undefined ? [] : ["--target-dir", targetDirectory]),
+    ...file.rest,
+    ...line.rest,
+  ];
 }

@@ -1,9 +1,9 @@
 // The command line from arguments to exit status: parse, run one command, say how it ended.
-import { KrustError, wrapError } from "../core/error.ts";
+import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
 import { untilSignalled } from "./cancellation.ts";
-import { reportError } from "./failure.ts";
-import { parseArguments } from "./program.ts";
+import { presentationAsked, reportError } from "./failure.ts";
+import { cutAtDashes, parseArguments } from "./parse.ts";
 
 /**
  * Runs krust.
@@ -14,18 +14,20 @@ import { parseArguments } from "./program.ts";
 export async function main(args: readonly string[], host: Host): Promise<number> {
   // As `cargo krust …`, cargo passes the subcommand's own name first.
   const given = args[0] === "krust" ? args.slice(1) : args;
+  let presentation = presentationAsked(cutAtDashes(given).own, host);
   try {
     return await untilSignalled(host, async (signal) => {
       const command = await parseArguments(given);
-      return await command({ host, signal });
+      return await command({ host, signal, present: (how) => presentation = how });
     });
   } catch (error) {
-    const known = error instanceof KrustError ? error : wrapError(
-      "internal",
-      `unexpected: ${error instanceof Error ? error.message : error}`,
-      error,
-    );
-    reportError(known, given, host);
+    const known = error instanceof KrustError ? error : unexpected(error);
+    reportError(known, presentation, host);
     return known.exitStatus;
   }
+}
+
+function unexpected(error: unknown): KrustError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new KrustError("internal", `unexpected: ${reason}`, { cause: error });
 }

@@ -33,12 +33,14 @@ export function describeBuild(
 /**
  * Writes the file, whole or not at all.
  *
+ * @param help what is said beside the error, so that the result is not lost.
  * @throws {KrustError} `output-failed`.
  */
 export async function writeMetadataFile(
-  host: Host,
+  host: Pick<Host, "cwd">,
   named: string,
   description: unknown,
+  help: readonly string[] = [],
 ): Promise<void> {
   const path = resolve(host.cwd, named);
   try {
@@ -46,6 +48,7 @@ export async function writeMetadataFile(
   } catch (error) {
     throw new KrustError("output-failed", `cannot write the metadata file "${path}"`, {
       cause: error,
+      help,
     });
   }
 }

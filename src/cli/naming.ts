@@ -1,95 +1,88 @@
-// What the image is to be called: from --image, or from --repo and the package's name.
+// What the image is to be called: from --image, or from --repo and the package's name (spec rule 9).
+import type { Sourced } from "../config/layer.ts";
+import type { Settings } from "../config/resolve_settings.ts";
+import { SETTINGS } from "../config/settings.ts";
 import { KrustError } from "../core/error.ts";
-import {
-  isRegistryHost,
-  isTag,
-  nearestName,
-  parseReference,
-  type Repository,
-} from "../oci/reference.ts";
+import { isRegistryHost, nearestName, parseReference, type Repository } from "../oci/reference.ts";
 import type { Target } from "../sinks/sink.ts";
+import { blaming } from "./blaming.ts";
 
-/** Where names come from. */
-export interface NamingRequest {
-  /** `--image`. */
-  readonly image?: string;
-  /** `--repo`. */
-  readonly repo?: string;
-  /** `default_registry` of the configuration. */
-  readonly defaultRegistry?: string;
-  /** `--tag`; empty where none was given. */
-  readonly tags: readonly string[];
-  /** The package's name. */
-  readonly packageName: string;
-  /** Whether a repository must be known. */
-  readonly needsRepository: boolean;
-}
+/** The settings that names come from. */
+export type NamingSettings = Pick<Settings, "image" | "repo" | "tag" | "defaultRegistry">;
 
-const DEFAULT_TAG = "latest";
+/** Layers of settings, the highest first. */
+const LAYERS = ["flag", "env", "package", "workspace", "file", "default"] as const;
 
 /**
- * Settles an image's name (spec rule 9).
+ * Settles an image's name; without repository where none is configured.
  *
- * @throws {KrustError} `usage` where no name was given and one is needed; `reference-invalid`.
+ * @throws {KrustError} `usage`, `reference-invalid`.
  */
-export function nameImage(request: NamingRequest): Target {
-  const { image, packageName } = request;
-  for (const tag of request.tags) checkTag(tag);
+export function nameImage(settings: NamingSettings, packageName: string): Target {
+  const { image: { value: image }, repo: { value: repo } } = settings;
+  const tags = tagsOf(settings.tag);
   const name = packageName.toLowerCase();
   if (image !== undefined) {
-    const { registry, name, tag, digest } = parseReference(image, registryOf(request));
-    if (digest !== undefined) {
-      throw new KrustError("usage", `cannot push to a digest: "${image}"`, {
-        help: ["give a repository and a tag; the digest is what the build prints"],
-      });
-    }
-    const tags = [...(tag === undefined ? [] : [tag]), ...request.tags];
-    return {
-      repository: { registry, name },
-      name: name.slice(name.lastIndexOf("/") + 1),
-      tags: tags.length === 0 ? [DEFAULT_TAG] : [...new Set(tags)],
-    };
+    return blaming(settings.image.origin, () => imageTarget(image, settings));
   }
-  const tags = request.tags.length === 0 ? [DEFAULT_TAG] : [...new Set(request.tags)];
-  const repository = repositoryOf(request, name);
-  if (repository !== undefined) return { repository, name, tags };
-  if (request.needsRepository) {
-    throw new KrustError("usage", "Either --image or KRUST_REPO must be set", {
-      help: [
-        "export KRUST_REPO=registry.example.com/team",
-        "or build without a registry: --no-push, --local, --oci-layout DIR, --tarball FILE",
-      ],
-    });
+  if (repo !== undefined) {
+    const repository = blaming(settings.repo.origin, () => repositoryBelow(repo, name, settings));
+    return { repository, name, tags };
   }
-  // Where the package's name is no repository's name, its nearest good form serves a local name.
+  // Where the package's name is no repository's name, its nearest good form serves on this machine.
   return { name: nearestName(name) || "app", tags };
 }
 
-function repositoryOf(request: NamingRequest, name: string): Repository | undefined {
-  const { repo } = request;
-  if (repo === undefined) return undefined;
-  const prefix = repo.replace(/\/+$/, "");
-  const hostOnly = !prefix.includes("/") && isRegistryHost(prefix);
-  const registries = registryOf(request);
-  const { registry, name: path, tag, digest } = parseReference(`${prefix}/${name}`, registries);
-  if (tag !== undefined || digest !== undefined || (!hostOnly && prefix.includes("@"))) {
-    throw new KrustError(
-      "reference-invalid",
-      `a repository prefix has no tag or digest: "${repo}"`,
-    );
+function imageTarget(written: string, settings: NamingSettings): Target {
+  const { image, tag } = settings;
+  const { registry, name, tag: own, digest } = parseReference(written, defaults(settings));
+  if (digest !== undefined) {
+    throw new KrustError("reference-invalid", `nothing can be pushed to a digest: "${written}"`, {
+      help: ["give a repository and a tag; the digest is what the build prints"],
+    });
   }
+  return {
+    repository: { registry, name },
+    name: name.slice(name.lastIndexOf("/") + 1),
+    tags: own === undefined ? tagsOf(tag) : [...new Set([own, ...tagsBeside(image, tag)])],
+  };
+}
+
+/** The tags asked for; a list that a file leaves empty asks for none, and an image has one at least. */
+function tagsOf({ value }: Sourced<readonly string[]>): readonly string[] {
+  return value.length === 0 ? SETTINGS.tag.default : value;
+}
+
+/**
+ * The tags that join the one which the image names itself: those of its own layer or a higher one.
+ * `--image team/app:test` must not move the `latest` that a project's Cargo.toml asks for.
+ */
+function tagsBeside(
+  image: Sourced<unknown>,
+  tag: Sourced<readonly string[]>,
+): readonly string[] {
+  const rank = ({ origin }: Sourced<unknown>): number => LAYERS.indexOf(origin.kind);
+  return rank(tag) <= rank(image) ? tag.value : [];
+}
+
+/** The repository of a package below a prefix: `ghcr.io`, `ghcr.io/team`, `team`. */
+function repositoryBelow(written: string, name: string, settings: NamingSettings): Repository {
+  const prefix = written.trim().replace(/\/+$/, "");
+  if (!isRegistryHost(prefix) || prefix.includes("/")) {
+    const { tag, digest } = parseReference(prefix, defaults(settings));
+    if (tag !== undefined || digest !== undefined) {
+      const without = prefix.replace(/(:[^:/]*)?(@.*)?$/, "");
+      throw new KrustError(
+        "reference-invalid",
+        `a repository prefix has neither tag nor digest: "${prefix}"`,
+        { help: [`write ${without}; tags are given with --tag`] },
+      );
+    }
+  }
+  const { registry, name: path } = parseReference(`${prefix}/${name}`, defaults(settings));
   return { registry, name: path };
 }
 
-function registryOf({ defaultRegistry }: NamingRequest): { readonly registry?: string } {
-  return defaultRegistry === undefined ? {} : { registry: defaultRegistry };
-}
-
-function checkTag(tag: string): void {
-  if (isTag(tag)) return;
-  throw new KrustError("reference-invalid", `not a tag: "${tag.slice(0, 200)}"`, {
-    help: [
-      "a tag is 1 to 128 letters, digits, dots, hyphens and underscores, and starts with none of . and -",
-    ],
-  });
+function defaults({ defaultRegistry }: NamingSettings): { readonly registry?: string } {
+  return defaultRegistry.value === undefined ? {} : { registry: defaultRegistry.value };
 }

@@ -5,16 +5,16 @@ import type { Host } from "../core/host.ts";
 /**
  * Writes a result to stdout.
  *
- * @throws {KrustError} `output-failed` where nobody can read it; its details hold the result, so that it
- * is not lost.
+ * @param help what is said beside the error, so that a result that took work is not lost.
+ * @throws {KrustError} `output-failed` where nobody can read it.
  */
-export function writeResult(host: Host, text: string): void {
+export function writeResult(host: Host, text: string, help: readonly string[] = []): void {
   try {
     host.stdout.write(text);
   } catch (error) {
     throw new KrustError("output-failed", "cannot write the result to standard output", {
       cause: error,
-      help: text.trimEnd().split("\n").slice(0, 10).map((line) => `the result is: ${line}`),
+      help,
     });
   }
 }

@@ -1,6 +1,7 @@
-// Where the image goes, and by what name: one sink of all that was asked for.
+// Where the image goes: the sinks for the places that were asked for.
 import { resolve } from "node:path";
 import type { Settings } from "../config/resolve_settings.ts";
+import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
 import type { Registries } from "../registry/registry.ts";
 import { archiveSink } from "../sinks/archive.ts";
@@ -28,7 +29,8 @@ export interface Places {
 }
 
 /**
- * Settles where the image goes.
+ * Settles where the image goes. Files come before the push: what fails on this machine leaves the
+ * registry as it was.
  *
  * @throws {KrustError} `usage`, `reference-invalid`.
  */
@@ -38,21 +40,33 @@ export function choosePlaces(
   registries: Registries,
   host: Host,
 ): Places {
-  const { image, repo, tag, noPush, ociLayout, tarball, defaultRegistry } = settings;
-  const toEngine = settings.local.value ||
-    (image.value === undefined && repo.value === LOCAL_REGISTRY);
-  const pushed = !toEngine && !noPush.value;
-  const target = nameImage({
-    ...(image.value === undefined ? {} : { image: image.value }),
-    ...(repo.value === undefined || toEngine ? {} : { repo: repo.value }),
-    ...(defaultRegistry.value === undefined ? {} : { defaultRegistry: defaultRegistry.value }),
-    tags: tag.origin.kind === "default" ? [] : tag.value,
-    packageName,
-    needsRepository: pushed,
-  });
-  const places: { readonly name: string; readonly sink: Sink }[] = [];
-  if (pushed) places.push({ name: "the registry", sink: registrySink({ registries }) });
-  if (toEngine) places.push({ name: "the container engine", sink: engineSink({ host }) });
+  const named = nameImage(settings, packageName);
+  // Names on krust.local are the engine's, be they of KRUST_REPO or of --image.
+  const onEngine = named.repository?.registry === LOCAL_REGISTRY ? named.repository : undefined;
+  const toEngine = settings.local.value || onEngine !== undefined;
+  const pushed = !toEngine && !settings.noPush.value;
+  if (pushed && named.repository === undefined) throw noName();
+  const places = [
+    ...localFiles(settings, host),
+    ...(toEngine ? [{ name: "the container engine", sink: engineSink({ host }) }] : []),
+    ...(pushed ? [{ name: "the registry", sink: registrySink({ registries }) }] : []),
+  ];
+  return {
+    target: onEngine === undefined ? named : { name: onEngine.name, tags: named.tags },
+    sink: places.length === 0 ? digestOnly() : tee(places.map(({ sink }) => sink)),
+    names: places.map(({ name }) => name),
+    pushed,
+    keepsLayers: places.length > (pushed ? 1 : 0),
+  };
+}
+
+interface Place {
+  readonly name: string;
+  readonly sink: Sink;
+}
+
+function localFiles({ ociLayout, tarball }: Settings, host: Host): readonly Place[] {
+  const places: Place[] = [];
   if (ociLayout.value !== undefined) {
     const directory = resolve(host.cwd, ociLayout.value);
     places.push({ name: `the OCI layout ${directory}`, sink: ociLayoutSink(directory) });
@@ -62,11 +76,14 @@ export function choosePlaces(
     const platform = { os: "linux", architecture: host.architecture };
     places.push({ name: `the archive ${path}`, sink: archiveSink({ path, platform }) });
   }
-  return {
-    target,
-    sink: places.length === 0 ? digestOnly() : tee(places.map(({ sink }) => sink)),
-    names: places.map(({ name }) => name),
-    pushed,
-    keepsLayers: places.length > (pushed ? 1 : 0),
-  };
+  return places;
+}
+
+function noName(): KrustError {
+  return new KrustError("usage", "Either --image or KRUST_REPO must be set", {
+    help: [
+      "export KRUST_REPO=registry.example.com/team",
+      "or build without a registry: --no-push, --local, --oci-layout DIR, --tarball FILE",
+    ],
+  });
 }

@@ -22,8 +22,8 @@ export interface Ran {
   readonly host: FakeHost;
 }
 
-/** What differs from an ordinary run. */
-export type RunOptions = Partial<Omit<FakeHostOptions, "cwd" | "registries" | "programs">>;
+/** What differs from an ordinary run; programs are there beside the toolchain's. */
+export type RunOptions = Partial<Omit<FakeHostOptions, "cwd" | "registries">>;
 
 /** A machine. */
 export interface Machine {
@@ -60,7 +60,7 @@ export async function onMachine(
     await Deno.chmod(join(real, "bin/cc"), 0o755);
     await writeAll(folder, files);
     const registries = new Map<string, Handler>();
-    const programs = fakeToolchain({ sysroot: join(real, "rust") });
+    const toolchain = fakeToolchain({ sysroot: join(real, "rust") });
     await work({
       folder,
       home,
@@ -70,12 +70,12 @@ export async function onMachine(
         return memory;
       },
       write: (files) => writeAll(folder, files),
-      async krust(args, { env, ...options } = {}): Promise<Ran> {
+      async krust(args, { env, programs, ...options } = {}): Promise<Ran> {
         const host = fakeHost({
           ...options,
           cwd: folder,
           env: { HOME: home, PATH: join(real, "bin"), CI: "true", ...env },
-          programs,
+          programs: { ...toolchain, ...programs },
           registries,
         });
         const status = await main(args, host);

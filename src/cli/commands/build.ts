@@ -1,18 +1,17 @@
 // `krust build`: settles what is asked for, builds it, and prints the reference.
-import { buildImage } from "../../build/build_image.ts";
+import { buildImage, type BuildResult } from "../../build/build_image.ts";
 import { describePackage } from "../../build/recipe.ts";
 import { sourceRevision } from "../../build/revision.ts";
-import type { Settings } from "../../config/resolve_settings.ts";
-import type { Annotations } from "../../oci/descriptor.ts";
-import { parsePlatform, type Platform } from "../../oci/platform.ts";
 import { openBase } from "../bases.ts";
+import type { BuildArguments } from "../build_options.ts";
 import { openCache } from "../cache.ts";
 import { describePlan } from "../dry_run.ts";
 import { type LoadedProject, loadProject, openSettings } from "../load_project.ts";
 import { describeBuild, writeMetadataFile } from "../metadata_file.ts";
 import { writeResult } from "../output.ts";
 import { choosePlaces, type Places } from "../places.ts";
-import type { BuildArguments, Context } from "../program.ts";
+import { settlePlatforms } from "../platforms.ts";
+import type { Context } from "../program.ts";
 import { openRegistries } from "../registries.ts";
 import type { OpenReporter } from "../reporting.ts";
 
@@ -22,83 +21,78 @@ import type { OpenReporter } from "../reporting.ts";
  * @throws {KrustError} whatever goes wrong.
  */
 export async function build(given: BuildArguments, context: Context): Promise<number> {
+  // stdout may be the terminal that progress is drawn on: drawing has stopped when this comes back.
+  const references = await publish(given, context);
+  if (references.length > 0) {
+    writeResult(context.host, `${references.join("\n")}\n`, told(references));
+  }
+  return 0;
+}
+
+/** What is said of an image that is there, where an error keeps it from stdout. */
+function told(references: readonly string[]): readonly string[] {
+  return references.map((reference) => `the image is there nevertheless: ${reference}`);
+}
+
+/** Builds and writes; gives the references to print. */
+async function publish(given: BuildArguments, context: Context): Promise<readonly string[]> {
+  const { host } = context;
   const opening = await openSettings(given, context);
   using report = opening.report;
   const loaded = await loadProject(given, opening, context);
   const { settings, project } = loaded;
-  const registries = openRegistries(settings, context.host, report);
-  const places = choosePlaces(settings, project.package.name, registries, context.host);
+  const platforms = settlePlatforms(settings.platform.value, host.architecture);
+  const registries = openRegistries(settings, host, report);
+  const places = choosePlaces(settings, project.package.name, registries, host);
+  const { target } = places;
   if (settings.dryRun.value) {
-    for (const line of planOf(loaded, places)) report.info(line);
-    return 0;
+    const { profile } = loaded;
+    const base = settings.base.value;
+    const plan = { project, platforms, profile, base, target, places: places.names };
+    for (const line of describePlan(plan)) report.info(line);
+    return [];
   }
-  await using cache = await openCache(context.host);
+  await using cache = await openCache(host);
   const { store } = cache;
   const keepLayers = places.keepsLayers;
   const base = await openBase(settings, { registries, store, keepLayers, report });
   const epoch = settings.sourceDateEpoch.value;
   const result = await buildImage({
     project,
-    platforms: platformsOf(settings, context),
+    platforms,
     libc: settings.libc.value,
     profile: loaded.profile,
     offline: settings.offline.value,
     cargoArgs: loaded.cargoArgs,
     labels: settings.label.value,
     annotations: settings.annotation.value,
-    facts: packageFacts(loaded, context),
+    facts: async (options) =>
+      describePackage(project.package, await sourceRevision(project.directory, host, options)),
     ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
-    target: places.target,
+    target,
   }, {
     cargo: loaded.cargo,
     base,
     store,
     sink: places.sink,
     report,
-    cpus: context.host.cpus,
-  }, context);
+    cpus: host.cpus,
+  }, { signal: context.signal });
+  await conclude(loaded, places, result, report, context);
+  return result.references;
+}
+
+/** What comes after the image is where it belongs. */
+async function conclude(
+  { settings }: LoadedProject,
+  { target, pushed }: Places,
+  result: BuildResult,
+  report: OpenReporter,
+  { host }: Context,
+): Promise<void> {
   if (settings.noPush.value) report.info("Skipping push (--no-push specified)");
-  const metadataFile = settings.metadataFile.value;
-  if (metadataFile !== undefined) {
-    const description = describeBuild(result, places.target, places.pushed);
-    await writeMetadataFile(context.host, metadataFile, description);
-  }
-  finish(report);
-  if (result.references.length > 0) writeResult(context.host, `${result.references.join("\n")}\n`);
-  return 0;
-}
-
-/** Stops drawing before the result is written: both may be the same terminal. */
-function finish(report: OpenReporter): void {
-  report[Symbol.dispose]();
-}
-
-/** The package's facts; git is asked while cargo runs. */
-function packageFacts(
-  { project }: LoadedProject,
-  { host, signal }: Context,
-): Promise<Annotations> {
-  const facts = sourceRevision(project.directory, host, { signal })
-    .then((revision) => describePackage(project.package, revision));
-  // Whoever awaits it hears of a failure; until then it is not unhandled.
-  facts.catch(() => {});
-  return facts;
-}
-
-function platformsOf({ platform }: Settings, { host }: Context): readonly Platform[] | "all" {
-  if (platform.value.includes("all")) return "all";
-  return platform.value.map((name) =>
-    parsePlatform(name === "host" ? `linux/${host.architecture}` : name)
-  );
-}
-
-function planOf({ project, settings, profile }: LoadedProject, places: Places): readonly string[] {
-  return describePlan({
-    project,
-    platforms: settings.platform.value,
-    profile,
-    base: settings.base.value,
-    target: places.target,
-    places: places.names,
-  });
+  const path = settings.metadataFile.value;
+  if (path === undefined) return;
+  const description = describeBuild(result, target, pushed);
+  await writeMetadataFile(host, path, description, told(result.references));
 }

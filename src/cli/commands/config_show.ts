@@ -1,10 +1,11 @@
 // `krust config show`: each setting in force and where it came from.
-import { explainSettings } from "../../config/explain.ts";
+import { type ExplainedSetting, explainSettings } from "../../config/explain.ts";
 import type { Settings } from "../../config/resolve_settings.ts";
 import { KrustError } from "../../core/error.ts";
+import type { BuildArguments } from "../build_options.ts";
 import { loadProject, openSettings } from "../load_project.ts";
 import { writeResult } from "../output.ts";
-import type { BuildArguments, Context } from "../program.ts";
+import type { Context } from "../program.ts";
 
 /**
  * Prints the settings; outside a project, those without a project's own.
@@ -12,23 +13,36 @@ import type { BuildArguments, Context } from "../program.ts";
  * @throws {KrustError} `usage`, `config-invalid`.
  */
 export async function showConfig(given: BuildArguments, context: Context): Promise<number> {
+  const settings = await settingsInForce(given, context);
+  writeResult(context.host, formatRows(explainSettings(settings)));
+  return 0;
+}
+
+async function settingsInForce(given: BuildArguments, context: Context): Promise<Settings> {
   const opening = await openSettings(given, context);
   using report = opening.report;
-  let settings: Settings = opening.settings;
   try {
-    settings = (await loadProject(given, opening, context)).settings;
+    return (await loadProject(given, opening, context)).settings;
   } catch (error) {
-    if (!(error instanceof KrustError) || error.code === "config-invalid") throw error;
+    context.signal.throwIfAborted();
+    const project = error instanceof KrustError && PROJECT_CODES.has(error.code);
+    if (!project) throw error;
     report.warn(`the project's own settings are left out: ${error.message}`);
+    return opening.settings;
   }
-  const rows = explainSettings(settings);
+}
+
+/** Failures that mean that there is no project here, that it cannot be asked, or which one is not clear. */
+const PROJECT_CODES: ReadonlySet<string> = new Set(["project-invalid", "cargo-not-found", "usage"]);
+
+/** The widest value that others are lined up with. */
+const VALUE_COLUMNS = 60;
+
+function formatRows(rows: readonly ExplainedSetting[]): string {
   const width = (column: "key" | "value"): number =>
     Math.max(...rows.map((row) => row[column].length));
-  const [keys, values] = [width("key"), Math.min(width("value"), 60)];
-  const lines = rows.map(({ key, value, origin }) =>
+  const [keys, values] = [width("key"), Math.min(width("value"), VALUE_COLUMNS)];
+  return rows.map(({ key, value, origin }) =>
     `${key.padEnd(keys)}  ${value.padEnd(values)}  ${origin}\n`
-  );
-  report[Symbol.dispose]();
-  writeResult(context.host, lines.join(""));
-  return 0;
+  ).join("");
 }

@@ -1,0 +1,48 @@
+// From arguments to the command that they choose.
+import { CommanderError } from "commander";
+import { KrustError } from "../core/error.ts";
+import { writeResult } from "./output.ts";
+import { createProgram, type Run } from "./program.ts";
+
+/**
+ * Parses arguments into the command that they choose; help and version are commands, too.
+ *
+ * Everything from the first `--` on is set aside beforehand: parsers take the first word after it for
+ * the directory.
+ *
+ * @throws {KrustError} `usage`.
+ */
+export async function parseArguments(args: readonly string[]): Promise<Run> {
+  const { own, rest } = cutAtDashes(args);
+  let chosen: Run | undefined;
+  let shown = "";
+  const program = createProgram({
+    rest,
+    choose: (run) => chosen = run,
+    show: (text) => shown += text,
+  });
+  try {
+    await program.parseAsync(own, { from: "user" });
+  } catch (error) {
+    // Help and version end parsing with an error whose exit status is 0.
+    if (!(error instanceof CommanderError)) throw error;
+  }
+  if (shown !== "") {
+    return ({ host }) => {
+      writeResult(host, shown);
+      return Promise.resolve(0);
+    };
+  }
+  if (chosen !== undefined) return chosen;
+  throw new KrustError("internal", "commander chose no command and said nothing");
+}
+
+/** Arguments of krust's own, and those after the first `--`. */
+export function cutAtDashes(
+  args: readonly string[],
+): { readonly own: readonly string[]; readonly rest: readonly string[] } {
+  const end = args.indexOf("--");
+  return end === -1
+    ? { own: args, rest: [] }
+    : { own: args.slice(0, end), rest: args.slice(end + 1) };
+}

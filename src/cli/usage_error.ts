@@ -1,0 +1,41 @@
+// What commander refuses, as krust's own error.
+import type { Command, CommanderError } from "commander";
+import { KrustError } from "../core/error.ts";
+
+/** The error for a refusal by `command`. */
+export function usageError(error: CommanderError, command: Command): KrustError {
+  const path = pathOf(command).join(" ");
+  const [message = "", ...rest] = error.message.replace(/^error: /, "").split("\n");
+  // Help as an error is how commander says that no command was given, or none that `help` knows.
+  if (error.code.startsWith("commander.help")) {
+    const [unknown, all] = [command.args.at(-1), childrenOf(command)];
+    const message = unknown === undefined
+      ? `${path} needs a command: ${all}`
+      : `no command "${unknown}" among ${all}`;
+    return new KrustError("usage", message, {
+      help: [
+        `for what they do: ${path} --help`,
+        ...(command.parent === null ? ["to build an image of the project here: krust build"] : []),
+      ],
+    });
+  }
+  const suggestion = /^\(Did you mean (.*)\?\)$/.exec(rest.join(" ").trim());
+  return new KrustError("usage", withoutValue(message), {
+    help: suggestion === null
+      ? [`for what there is: ${path} --help`]
+      : [`did you mean ${suggestion[1]}?`],
+  });
+}
+
+function pathOf(command: Command): readonly string[] {
+  return [...(command.parent === null ? [] : pathOf(command.parent)), command.name()];
+}
+
+function childrenOf(command: Command): string {
+  return command.commands.map((child) => child.name()).join(", ");
+}
+
+/** An unknown option without what it was set to: `--pasword=…` may be a secret. */
+function withoutValue(message: string): string {
+  return message.replace(/'(--[^'=]+)=.*'$/, "'$1'");
+}
