@@ -14,11 +14,14 @@ export {
 export type {
   Cargo,
   CargoPlan,
+  Described,
   Executable,
   Libc,
   PackageFacts,
   Project,
+  ProjectOptions,
   Selection,
+  Targets,
 } from "./cargo/cargo.ts";
 export type { Elf } from "./cargo/elf.ts";
 export type { Digest } from "./core/digest.ts";

@@ -14,6 +14,12 @@ export interface Selection {
   readonly example?: string;
 }
 
+/** Which executables of a package are meant. */
+export type Targets = Pick<Selection, "bins" | "example">;
+
+/** What is known of a package before its executables are chosen, which it may have a say in. */
+export type Described = Omit<Project, "binaries" | "example">;
+
 /** A package with the executables that are to be packed. */
 export interface Project {
   /** Where cargo runs: the directory that the user named, absolute, so that its configuration holds. */
@@ -91,6 +97,12 @@ export interface Executable {
   readonly elf: Elf;
 }
 
+/** Options of {@linkcode Cargo.project}. */
+export interface ProjectOptions extends Cancel {
+  /** Chooses the executables once the package is known, in place of what the selection says. */
+  readonly choose?: (described: Described) => Promise<Targets>;
+}
+
 /** The compiler's driver; the real one runs cargo, tests have a fake. */
 export interface Cargo {
   /**
@@ -98,7 +110,7 @@ export interface Cargo {
    *
    * @throws {KrustError} `project-invalid`, `cargo-not-found`, `usage` where the choice is not clear.
    */
-  project(directory: string, selection: Selection, options?: Cancel): Promise<Project>;
+  project(directory: string, selection: Selection, options?: ProjectOptions): Promise<Project>;
   /**
    * Compiles, once for all platforms, and gives for each platform, in order, the executables of
    * `project.binaries`, in order.

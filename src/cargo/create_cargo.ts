@@ -33,9 +33,9 @@ export function createCargo(
   };
   return {
     async project(named, selection, options = {}) {
-      const { directory, realDirectory } = await resolveDirectory(host.cwd, named);
-      const metadata = await readMetadata(context, directory, options);
-      return chooseProject(metadata, selection, directory, realDirectory);
+      const places = await resolveDirectory(host.cwd, named);
+      const metadata = await readMetadata(context, places.directory, options);
+      return await chooseProject(metadata, selection, places, options.choose);
     },
     build: (project, plan, options = {}) => buildExecutables(context, project, plan, options),
   };

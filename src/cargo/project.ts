@@ -1,6 +1,6 @@
 // Chooses what is to be packed out of what cargo says of a project (spec.md, rule 1).
 import { resolve } from "node:path";
-import type { PackageFacts, Project, Selection } from "./cargo.ts";
+import type { Described, PackageFacts, Project, ProjectOptions, Selection } from "./cargo.ts";
 import type { Metadata, MetadataPackage } from "./metadata.ts";
 import { chooseBinaries, chooseNamed } from "./choose_binaries.ts";
 import { choosePackage } from "./choose_package.ts";
@@ -9,16 +9,25 @@ import { choosePackage } from "./choose_package.ts";
  * The package and binaries that `selection` means in a project; `directory` is absolute, and
  * `realDirectory` is the same without symbolic links, as cargo names its paths.
  *
- * @throws {KrustError} `project-invalid` where there is no such thing; `usage` where several could be meant.
+ * @throws {KrustError} `project-invalid` where there is no such thing; `usage` where several could be
+ * meant; what `choose` throws.
  */
-export function chooseProject(
+export async function chooseProject(
   metadata: Metadata,
   selection: Selection,
-  directory: string,
-  realDirectory: string,
-): Project {
-  const chosen = choosePackage(metadata, selection, realDirectory);
-  const example = selection.example !== undefined;
+  places: { readonly directory: string; readonly realDirectory: string },
+  choose: NonNullable<ProjectOptions["choose"]> = () => Promise.resolve(selection),
+): Promise<Project> {
+  const chosen = choosePackage(metadata, selection, places.realDirectory);
+  const described = describe(metadata, chosen, places.directory);
+  const { bins, example } = await choose(described);
+  const binaries = example === undefined
+    ? chooseBinaries(chosen, bins, metadata)
+    : [chooseNamed(chosen, "example", example)];
+  return { ...described, binaries, example: example !== undefined };
+}
+
+function describe(metadata: Metadata, chosen: MetadataPackage, directory: string): Described {
   const packageMetadata = krustMetadata(chosen.metadata);
   const workspaceMetadata = krustMetadata(metadata.metadata);
   return {
@@ -27,10 +36,6 @@ export function chooseProject(
     workspaceRoot: metadata.workspace_root,
     targetDirectory: metadata.target_directory,
     package: factsOf(chosen),
-    binaries: selection.example === undefined
-      ? chooseBinaries(chosen, selection.bins, metadata)
-      : [chooseNamed(chosen, "example", selection.example)],
-    example,
     ...(packageMetadata === undefined ? {} : { packageMetadata }),
     ...(workspaceMetadata === undefined ? {} : { workspaceMetadata }),
   };

@@ -2,14 +2,13 @@
 // project's own settings stand in its Cargo.toml.
 import { join } from "node:path";
 import { readCargoArguments } from "../cargo/arguments.ts";
-import type { Cargo, Project, Selection } from "../cargo/cargo.ts";
+import type { Cargo, Described, Project, Targets } from "../cargo/cargo.ts";
 import { createCargo } from "../cargo/create_cargo.ts";
 import { loadUserConfig } from "../config/load_user_config.ts";
 import { loadProjectMetadata } from "../config/project_metadata.ts";
 import { resolveSettings, type Settings, type SettingsInputs } from "../config/resolve_settings.ts";
 import { valueOf } from "../config/xdg.ts";
 import type { Host } from "../core/host.ts";
-import type { Cancel } from "../core/streams.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { BuildArguments } from "./build_options.ts";
 import type { Context } from "./program.ts";
@@ -80,13 +79,14 @@ export async function loadProject(
     file: readCargoArguments(early.cargoArgs.value),
   };
   const cargo = openCargo(early, inputs, host, report);
-  const asked = selectTargets(early, voices);
-  const described = await cargo.project(given.directory, asked, { signal });
-  const settings = resolveSettings({ ...inputs, ...await metadataLayers(described) });
-  const wanted = selectTargets(settings, voices);
-  const project = sameTargets(asked, wanted)
-    ? described
-    : await chooseAgain(cargo, given.directory, described, wanted, { signal });
+  let settings = early;
+  const project = await cargo.project(given.directory, selectTargets(early, voices), {
+    signal,
+    async choose(described): Promise<Targets> {
+      settings = resolveSettings({ ...inputs, ...await metadataLayers(described) });
+      return selectTargets(settings, voices);
+    },
+  });
   return {
     cargo,
     project,
@@ -118,28 +118,13 @@ function openCargo(
 
 /** The layers of settings that a project's Cargo.toml is. */
 async function metadataLayers(
-  { manifestPath, workspaceRoot, packageMetadata, workspaceMetadata }: Project,
+  { manifestPath, workspaceRoot, packageMetadata, workspaceMetadata }: Described,
 ): Promise<Pick<SettingsInputs, "package" | "workspace">> {
   const root = join(workspaceRoot, "Cargo.toml");
   return {
     package: await loadProjectMetadata("package", manifestPath, packageMetadata),
     workspace: await loadProjectMetadata("workspace", root, workspaceMetadata),
   };
-}
-
-/** The project with the binaries that its own Cargo.toml chooses; its package is settled by then. */
-function chooseAgain(
-  cargo: Cargo,
-  directory: string,
-  { package: { name, version } }: Project,
-  wanted: Selection,
-  options: Cancel,
-): Promise<Project> {
-  return cargo.project(directory, { ...wanted, package: `${name}@${version}` }, options);
-}
-
-function sameTargets(left: Selection, right: Selection): boolean {
-  return left.example === right.example && left.bins.join("\n") === right.bins.join("\n");
 }
 
 function cargoArguments(settings: Settings, { line, file }: CargoVoices): readonly string[] {

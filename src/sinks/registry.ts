@@ -3,7 +3,6 @@
 import { concurrently } from "../core/concurrently.ts";
 import { type Digest, digestHex } from "../core/digest.ts";
 import { KrustError } from "../core/error.ts";
-import { formatBytes } from "../core/printable.ts";
 import type { Cancel } from "../core/streams.ts";
 import { imagePlatform, type Node } from "../image/image.ts";
 import type { Blob, Manifest } from "../oci/descriptor.ts";
@@ -146,7 +145,7 @@ async function pushBlob(
   const before = placed.get(key);
   if (before?.name === repository.name && !force) return;
   await report.step(
-    `Pushing ${what} ${shortDigest(digest)} (${formatBytes(size)})`,
+    `Pushing ${what} ${shortDigest(digest)}`,
     async (step) => {
       step.total(size);
       const outcome = await registry.pushBlob(repository.name, mountable(blob, before), {

@@ -41,22 +41,23 @@ function workspace(members: readonly Member[], more: Partial<Metadata> = {}): Me
   };
 }
 
-function choose(
+async function choose(
   metadata: Metadata,
   selection: Partial<Selection> = {},
   directory = "/w",
-): readonly string[] {
-  const project = chooseProject(metadata, { bins: [], ...selection }, directory, directory);
+): Promise<readonly string[]> {
+  const places = { directory, realDirectory: directory };
+  const project = await chooseProject(metadata, { bins: [], ...selection }, places);
   return [project.package.name, ...project.binaries];
 }
 
-function refusal(
+async function refusal(
   metadata: Metadata,
   selection: Partial<Selection> = {},
   directory = "/w",
-): KrustError {
+): Promise<KrustError> {
   try {
-    choose(metadata, selection, directory);
+    await choose(metadata, selection, directory);
   } catch (error) {
     if (error instanceof KrustError) return error;
     throw error;
@@ -64,13 +65,15 @@ function refusal(
   return assert.fail("it was accepted");
 }
 
+const PLACES = { directory: "/link", realDirectory: "/w" };
+
 const TWO = workspace([
   { folder: "/w/greeter", bins: ["greeter"] },
   { folder: "/w/clock", bins: ["clock", "tick"], examples: ["demo"] },
   { folder: "/w/shared" },
 ]);
 
-Deno.test("`chooseProject()` gives what cargo says of the package", () => {
+Deno.test("`chooseProject()` gives what cargo says of the package", async () => {
   const metadata = workspace([{
     folder: "/w",
     bins: ["serve"],
@@ -85,7 +88,7 @@ Deno.test("`chooseProject()` gives what cargo says of the package", () => {
       metadata: { krust: { base: "scratch" }, other: 1 },
     },
   }], { metadata: { krust: { user: "0" } } });
-  assert.deepEqual(chooseProject(metadata, { bins: [] }, "/link", "/w"), {
+  assert.deepEqual(await chooseProject(metadata, { bins: [] }, PLACES), {
     directory: "/link",
     manifestPath: "/w/Cargo.toml",
     workspaceRoot: "/w",
@@ -104,20 +107,20 @@ Deno.test("`chooseProject()` gives what cargo says of the package", () => {
   });
 });
 
-Deno.test("`chooseProject()` takes the package around the folder, the innermost", () => {
+Deno.test("`chooseProject()` takes the package around the folder, the innermost", async () => {
   const nested = workspace([
     { folder: "/w", bins: ["root"] },
     { folder: "/w/a", bins: ["a"] },
     { folder: "/w/a/b", bins: ["b"] },
   ]);
-  assert.deepEqual(choose(nested, {}, "/w"), ["w", "root"]);
-  assert.deepEqual(choose(nested, {}, "/w/docs"), ["w", "root"]);
-  assert.deepEqual(choose(nested, {}, "/w/a/src"), ["a", "a"]);
-  assert.deepEqual(choose(nested, {}, "/w/a/b"), ["b", "b"]);
-  assert.deepEqual(choose(nested, {}, "/w/ab"), ["w", "root"]);
+  assert.deepEqual(await choose(nested, {}, "/w"), ["w", "root"]);
+  assert.deepEqual(await choose(nested, {}, "/w/docs"), ["w", "root"]);
+  assert.deepEqual(await choose(nested, {}, "/w/a/src"), ["a", "a"]);
+  assert.deepEqual(await choose(nested, {}, "/w/a/b"), ["b", "b"]);
+  assert.deepEqual(await choose(nested, {}, "/w/ab"), ["w", "root"]);
 });
 
-Deno.test("`chooseProject()` does not take a member above the root of a virtual workspace", () => {
+Deno.test("`chooseProject()` does not take a member above the root of a virtual workspace", async () => {
   const above = workspace([
     { folder: "/up", bins: ["up"] },
     { folder: "/up/w/in", bins: ["in"] },
@@ -125,97 +128,97 @@ Deno.test("`chooseProject()` does not take a member above the root of a virtual 
     workspace_root: "/up/w",
     workspace_default_members: ["path+file:///up/w/in#0.1.0"],
   });
-  assert.deepEqual(choose(above, {}, "/up/w"), ["in", "in"]);
-  assert.deepEqual(choose(above, {}, "/up/other"), ["up", "up"]);
+  assert.deepEqual(await choose(above, {}, "/up/w"), ["in", "in"]);
+  assert.deepEqual(await choose(above, {}, "/up/other"), ["up", "up"]);
 });
 
-Deno.test("`chooseProject()` takes the one member of a virtual workspace that has a binary", () => {
+Deno.test("`chooseProject()` takes the one member of a virtual workspace that has a binary", async () => {
   const one = workspace([{ folder: "/w/app", bins: ["app"] }, { folder: "/w/lib" }]);
-  assert.deepEqual(choose(one), ["app", "app"]);
+  assert.deepEqual(await choose(one), ["app", "app"]);
 });
 
-Deno.test("`chooseProject()` heeds default-members", () => {
+Deno.test("`chooseProject()` heeds default-members", async () => {
   const metadata = { ...TWO, workspace_default_members: ["path+file:///w/greeter#0.1.0"] };
-  assert.deepEqual(choose(metadata), ["greeter", "greeter"]);
+  assert.deepEqual(await choose(metadata), ["greeter", "greeter"]);
 });
 
-Deno.test("`chooseProject()` finds the member that has the binary or example", () => {
-  assert.deepEqual(choose(TWO, { bins: ["tick"] }), ["clock", "tick"]);
-  assert.deepEqual(choose(TWO, { example: "demo" }), ["clock", "demo"]);
+Deno.test("`chooseProject()` finds the member that has the binary or example", async () => {
+  assert.deepEqual(await choose(TWO, { bins: ["tick"] }), ["clock", "tick"]);
+  assert.deepEqual(await choose(TWO, { example: "demo" }), ["clock", "demo"]);
 });
 
-Deno.test("`chooseProject()` lists the members of which several have binaries", () => {
-  const error = refusal(TWO);
+Deno.test("`chooseProject()` lists the members of which several have binaries", async () => {
+  const error = await refusal(TWO);
   assert.equal(error.code, "usage");
   assert.match(error.message, /several packages .* have binaries: greeter, clock$/);
   assert.deepEqual(error.help, ["-p greeter", "-p clock"]);
 });
 
-Deno.test("`chooseProject()` refuses a workspace without any binary", () => {
-  const error = refusal(workspace([{ folder: "/w/a" }, { folder: "/w/b" }]));
+Deno.test("`chooseProject()` refuses a workspace without any binary", async () => {
+  const error = await refusal(workspace([{ folder: "/w/a" }, { folder: "/w/b" }]));
   assert.equal(error.code, "project-invalid");
   assert.equal(error.message, 'no binary target in workspace "/w"');
 });
 
-Deno.test("`chooseProject()` refuses a library and names the members that are none", () => {
-  const error = refusal(TWO, {}, "/w/shared");
+Deno.test("`chooseProject()` refuses a library and names the members that are none", async () => {
+  const error = await refusal(TWO, {}, "/w/shared");
   assert.equal(error.code, "project-invalid");
   assert.equal(error.message, 'no binary target in package "shared"');
   assert.deepEqual(error.help, ["-p greeter", "-p clock"]);
 });
 
 for (const spec of ["clock", "clock@0.1.0", "clock:0.1.0", "path+file:///w/clock#0.1.0"]) {
-  Deno.test(`\`chooseProject()\` finds the package ${spec}`, () => {
-    assert.deepEqual(choose(TWO, { package: spec, bins: ["clock"] }), ["clock", "clock"]);
+  Deno.test(`\`chooseProject()\` finds the package ${spec}`, async () => {
+    assert.deepEqual(await choose(TWO, { package: spec, bins: ["clock"] }), ["clock", "clock"]);
   });
 }
 
-Deno.test("`chooseProject()` suggests a package for one that is not there", () => {
-  const error = refusal(TWO, { package: "clok" });
+Deno.test("`chooseProject()` suggests a package for one that is not there", async () => {
+  const error = await refusal(TWO, { package: "clok" });
   assert.equal(error.code, "project-invalid");
   assert.match(error.message, /no package "clok" in the workspace/);
   assert.equal(error.help[0], "did you mean clock?");
 });
 
-Deno.test("`chooseProject()` keeps the order of the binaries named, each once", () => {
+Deno.test("`chooseProject()` keeps the order of the binaries named, each once", async () => {
   assert.deepEqual(
-    choose(TWO, { package: "clock", bins: ["tick", "clock", "tick"] }),
+    await choose(TWO, { package: "clock", bins: ["tick", "clock", "tick"] }),
     ["clock", "tick", "clock"],
   );
 });
 
-Deno.test("`chooseProject()` takes default-run where there are several binaries", () => {
+Deno.test("`chooseProject()` takes default-run where there are several binaries", async () => {
   const metadata = workspace([{ folder: "/w", bins: ["a", "b"], more: { default_run: "b" } }]);
-  assert.deepEqual(choose(metadata), ["w", "b"]);
+  assert.deepEqual(await choose(metadata), ["w", "b"]);
 });
 
-Deno.test("`chooseProject()` lists the binaries where several could be meant", () => {
-  const error = refusal(TWO, { package: "clock" });
+Deno.test("`chooseProject()` lists the binaries where several could be meant", async () => {
+  const error = await refusal(TWO, { package: "clock" });
   assert.equal(error.code, "usage");
   assert.match(error.message, /package "clock" has several binaries: clock, tick/);
   assert.match(error.help.join("\n"), /--bin clock/);
 });
 
-Deno.test("`chooseProject()` suggests a binary or example for one that is not there", () => {
-  const bin = refusal(TWO, { package: "clock", bins: ["tik"] });
+Deno.test("`chooseProject()` suggests a binary or example for one that is not there", async () => {
+  const bin = await refusal(TWO, { package: "clock", bins: ["tik"] });
   assert.equal(bin.message, 'no binary "tik" in package "clock"');
   assert.equal(bin.help[0], "did you mean tick?");
-  const example = refusal(TWO, { package: "clock", example: "demmo" });
+  const example = await refusal(TWO, { package: "clock", example: "demmo" });
   assert.equal(example.message, 'no example "demmo" in package "clock"');
   assert.equal(example.help[0], "did you mean demo?");
-  assert.equal(refusal(TWO, { bins: ["tik"] }).help[0], "did you mean tick?");
-  const none = refusal(TWO, { package: "greeter", example: "demo" });
+  assert.equal((await refusal(TWO, { bins: ["tik"] })).help[0], "did you mean tick?");
+  const none = await refusal(TWO, { package: "greeter", example: "demo" });
   assert.equal(none.help[0], "it has no example");
 });
 
-Deno.test("`chooseProject()` refuses binaries that no one package has", () => {
-  const error = refusal(TWO, { bins: ["greeter", "clock"] });
+Deno.test("`chooseProject()` refuses binaries that no one package has", async () => {
+  const error = await refusal(TWO, { bins: ["greeter", "clock"] });
   assert.equal(error.code, "usage");
   assert.match(error.message, /no one package has all of the binaries greeter, clock/);
 });
 
-Deno.test("`chooseProject()` says that it chose an example", () => {
-  const project = chooseProject(TWO, { bins: [], example: "demo" }, "/w", "/w");
+Deno.test("`chooseProject()` says that it chose an example", async () => {
+  const project = await chooseProject(TWO, { bins: [], example: "demo" }, PLACES);
   assert.equal(project.example, true);
 });
 
@@ -235,4 +238,12 @@ Deno.test("`resolveDirectory()` gives a folder as it is named and without its sy
   } finally {
     await Deno.remove(folder, { recursive: true });
   }
+});
+
+Deno.test("`chooseProject()` lets the caller choose once the package is known", async () => {
+  const project = await chooseProject(TWO, { bins: [], package: "clock" }, PLACES, (described) => {
+    assert.equal(described.package.name, "clock");
+    return Promise.resolve({ bins: ["tick"] });
+  });
+  assert.deepEqual(project.binaries, ["tick"]);
 });
