@@ -32,8 +32,7 @@ export function authFiles(env: Environment): readonly AuthFile[] {
   };
   const named = set("REGISTRY_AUTH_FILE");
   const inline = set("DOCKER_AUTH_CONFIG");
-  const dockerConfig = set("DOCKER_CONFIG");
-  const home = set("HOME") ?? set("USERPROFILE");
+  const docker = dockerConfigPlace(env);
   const runtime = set("XDG_RUNTIME_DIR");
   const files: (AuthFile | undefined)[] = [
     named === undefined ? undefined : fileAt(named),
@@ -41,14 +40,31 @@ export function authFiles(env: Environment): readonly AuthFile[] {
       label: "DOCKER_AUTH_CONFIG",
       open: () => Promise.resolve(parseDockerConfig(inline, "DOCKER_AUTH_CONFIG")),
     },
-    dockerConfig !== undefined
-      ? fileAt(join(dockerConfig, "config.json"))
-      : home === undefined
-      ? undefined
-      : fileAt(join(home, ".docker", "config.json"), "~/.docker/config.json"),
+    docker === undefined ? undefined : fileAt(docker.path, docker.label),
     runtime === undefined ? undefined : fileAt(join(runtime, "containers", "auth.json")),
   ];
   return files.filter((file) => file !== undefined);
+}
+
+/** A file by its path, and as users know it. */
+export interface FilePlace {
+  /** Where it is. */
+  readonly path: string;
+  /** What users know it by. */
+  readonly label: string;
+}
+
+/** Where docker's config.json is: in `$DOCKER_CONFIG`, else `~/.docker`. Undefined without a home. */
+export function dockerConfigPlace(env: Environment): FilePlace | undefined {
+  const folder = env("DOCKER_CONFIG") ?? "";
+  if (folder.trim() !== "") {
+    const path = join(folder, "config.json");
+    return { path, label: path };
+  }
+  const home = [env("HOME"), env("USERPROFILE")].find((value) => (value ?? "").trim() !== "");
+  return home === undefined
+    ? undefined
+    : { path: join(home, ".docker", "config.json"), label: "~/.docker/config.json" };
 }
 
 function fileAt(path: string, label: string = path): AuthFile {
@@ -61,7 +77,12 @@ function fileAt(path: string, label: string = path): AuthFile {
   };
 }
 
-async function readIfThere(path: string): Promise<string | undefined> {
+/**
+ * The text of a small file; undefined where it is not there.
+ *
+ * @throws {KrustError} `config-invalid` where it cannot be read.
+ */
+export async function readIfThere(path: string): Promise<string | undefined> {
   try {
     using file = await Deno.open(path);
     if ((await file.stat()).size > SIZE_LIMIT) throw new Error(`larger than ${SIZE_LIMIT} bytes`);

@@ -1,5 +1,5 @@
 // Docker's credential helpers: programs that keep credentials (docker/docker-credential-helpers). What a
-// helper writes never reaches an error: it may be a secret.
+// helper reads and writes never reaches an error: it may be a secret.
 import * as v from "valibot";
 import { KrustError } from "../core/error.ts";
 import type { Command, CommandResult } from "../core/host.ts";
@@ -39,61 +39,127 @@ export async function askHelper(
   run: Run,
   options: HelperOptions = {},
 ): Promise<Secret | undefined> {
-  const failed = (reason: string): KrustError =>
-    new KrustError(
-      "credential-helper-failed",
-      `cannot get credentials for "${printable(address)}" from ${program}: ${reason}`,
-      { help: [`to see what it says: echo '${printable(address)}' | ${program} get`] },
-    );
-  // The protocol is of lines: a line end would ask for another host (CVE-2020-5260).
-  // deno-lint-ignore no-control-regex
-  if (address === "" || /[\r\n\u0000]/.test(address)) throw failed("that is no registry");
-  const { status, stdout, stderr } = await runWithin(program, address, run, options, failed);
-  if (stdout.length > OUTPUT_LIMIT) throw failed(`it wrote more than ${OUTPUT_LIMIT} bytes`);
-  if (status !== 0) {
-    if ([stdout, stderr].some((text) => text.trim() === NOT_FOUND)) return undefined;
-    throw failed(`it ended with status ${status}`);
-  }
+  const call: Call = {
+    program,
+    command: "get",
+    address,
+    stdin: address,
+    purpose: "get credentials for",
+  };
+  const stdout = await callHelper(call, run, options);
+  if (stdout === undefined) return undefined;
   const output = v.safeParse(OUTPUT, parseJson(stdout));
-  if (!output.success) throw failed("its output is not what a helper's should be");
+  if (!output.success) throw failure(call, "its output is not what a helper's should be");
   return secretOf(output.output.Username, output.output.Secret);
 }
 
-async function runWithin(
+/**
+ * Gives a helper credentials to keep under `address`.
+ *
+ * @throws {KrustError} `credential-helper-failed`.
+ */
+export async function storeInHelper(
+  program: string,
+  address: string,
+  login: { readonly username: string; readonly password: string },
+  run: Run,
+  options: HelperOptions = {},
+): Promise<void> {
+  const { username, password } = login;
+  const stdin = JSON.stringify({ ServerURL: address, Username: username, Secret: password });
+  const call: Call = { program, command: "store", address, stdin, purpose: "keep credentials for" };
+  await callHelper(call, run, options);
+}
+
+/**
+ * Has a helper forget what it keeps under `address`; that it keeps nothing is no error.
+ *
+ * @throws {KrustError} `credential-helper-failed`.
+ */
+export async function eraseFromHelper(
   program: string,
   address: string,
   run: Run,
+  options: HelperOptions = {},
+): Promise<void> {
+  const purpose = "remove credentials for";
+  await callHelper({ program, command: "erase", address, stdin: address, purpose }, run, options);
+}
+
+/** One use of a helper. */
+interface Call {
+  readonly program: string;
+  readonly command: "get" | "store" | "erase";
+  readonly address: string;
+  /** What it reads: for `store`, a secret. */
+  readonly stdin: string;
+  /** What for, in words. */
+  readonly purpose: string;
+}
+
+/** What a helper writes; undefined where it says that it keeps nothing of the kind. */
+async function callHelper(
+  call: Call,
+  run: Run,
   options: HelperOptions,
-  failed: (reason: string) => KrustError,
-): Promise<CommandResult> {
+): Promise<string | undefined> {
+  // The protocol is of lines: a line end would ask for another host (CVE-2020-5260).
+  // deno-lint-ignore no-control-regex
+  if (call.address === "" || /[\r\n\u0000]/.test(call.address)) {
+    throw failure(call, "that is no registry");
+  }
+  const { status, stdout, stderr } = await runWithin(call, run, options);
+  if (stdout.length > OUTPUT_LIMIT) {
+    throw failure(call, `it wrote more than ${OUTPUT_LIMIT} bytes`);
+  }
+  if (status === 0) return stdout;
+  if ([stdout, stderr].some((text) => text.trim() === NOT_FOUND)) return undefined;
+  throw failure(call, `it ended with status ${status}`);
+}
+
+function failure({ program, command, address, purpose }: Call, reason: string): KrustError {
+  const shown = printable(address);
+  return new KrustError(
+    "credential-helper-failed",
+    `cannot ${purpose} "${shown}" ${command === "store" ? "in" : "from"} ${program}: ${reason}`,
+    {
+      help: command === "store"
+        ? [`${program} said why it could not, but that may hold the secret and is not shown`]
+        : [`to see what it says: echo '${shown}' | ${program} ${command}`],
+    },
+  );
+}
+
+async function runWithin(call: Call, run: Run, options: HelperOptions): Promise<CommandResult> {
   const { signal, timeLimit = TIME_LIMIT } = options;
   const limit = new AbortController();
   const timer = setTimeout(
-    () => limit.abort(failed(`it did not answer within ${timeLimit / 1000} s`)),
+    () => limit.abort(failure(call, `it did not answer within ${timeLimit / 1000} s`)),
     timeLimit,
   );
   try {
     return await run({
-      program,
-      args: ["get"],
-      stdin: bytesOf(new TextEncoder().encode(address)),
+      program: call.program,
+      args: [call.command],
+      stdin: bytesOf(new TextEncoder().encode(call.stdin)),
       // A helper is often a script: what it started must not outlive it, nor keep its output open.
       group: true,
     }, { signal: signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]) });
   } catch (error) {
     signal?.throwIfAborted();
     limit.signal.throwIfAborted();
-    if (error instanceof Deno.errors.NotFound) throw notFound(program, address);
-    throw failed("it could not be run");
+    if (error instanceof Deno.errors.NotFound) throw notFound(call);
+    throw failure(call, "it could not be run");
   } finally {
     clearTimeout(timer);
   }
 }
 
-function notFound(program: string, address: string): KrustError {
+function notFound(call: Call): KrustError {
+  const { program } = call;
   return new KrustError(
     "credential-helper-failed",
-    `cannot get credentials for "${printable(address)}" from ${program}: there is no such program`,
+    failure(call, "there is no such program").message,
     {
       help: [
         `install ${program} so that it is on PATH`,

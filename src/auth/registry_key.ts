@@ -15,9 +15,16 @@ export function normalizeKey(key: string): string {
   const bare = key.replace(/^https?:\/\//, "");
   const slash = bare.indexOf("/");
   const host = (slash === -1 ? bare : bare.slice(0, slash)).toLowerCase();
-  const path = slash === -1 ? "" : bare.slice(slash + 1).replace(/\/+$/, "");
+  const path = slash === -1 ? "" : withoutSlashes(bare.slice(slash + 1));
   const registry = HUB_HOSTS.includes(host) ? DEFAULT_REGISTRY : host;
   return path === "" || path === "v1" || path === "v2" ? registry : `${registry}/${path}`;
+}
+
+/** A path without the slashes at its end; `/\/+$/` would begin anew at each of very many slashes. */
+function withoutSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end--;
+  return path.slice(0, end);
 }
 
 /**

@@ -93,7 +93,7 @@ export async function buildImage(
     ...request.annotations,
   });
   report.info(`Successfully built image for ${images.length} platform(s)`);
-  report.debug(`image digest ${root.descriptor.digest}`);
+  report.info(`Image digest: ${root.descriptor.digest}`);
   const references = await sink.write(root, request.target, { ...options, report });
   return {
     root,

@@ -1,6 +1,7 @@
 // What goes into an image beside its layers: entrypoint, environment, labels, annotations. Pure.
 import type { Digest } from "../core/digest.ts";
 import type { Annotations } from "../oci/descriptor.ts";
+import { sortedAnnotations } from "../oci/manifest.ts";
 import type { ContainerConfig } from "../oci/image_config.ts";
 import type { PackageFacts } from "../cargo/cargo.ts";
 
@@ -72,7 +73,7 @@ export function applicationConfig(
     User: base.User === undefined || base.User === "" ? DEFAULT_USER : base.User,
     Env: withPath(base.Env ?? []),
     Entrypoint: [entrypoint],
-    Labels: { ...base.Labels, ...labels },
+    Labels: sortedAnnotations({ ...base.Labels, ...labels }) ?? {},
   };
 }
 

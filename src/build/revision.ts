@@ -1,6 +1,16 @@
 // Which commit a project's source is, asked of git where there is one.
+import { isAbsolute, relative, sep } from "node:path";
 import type { Host } from "../core/host.ts";
 import type { Cancel } from "../core/streams.ts";
+
+/** Options of {@linkcode sourceRevision}. */
+export interface RevisionOptions extends Cancel {
+  /**
+   * Files and folders that the build itself writes, absolute. They are not the source: an image must not
+   * depend on whether its own archive of the time before lies beside the source.
+   */
+  readonly outputs?: readonly string[];
+}
 
 /**
  * The commit that a directory's source is exactly; undefined outside git, where git cannot say, and
@@ -9,7 +19,7 @@ import type { Cancel } from "../core/streams.ts";
 export async function sourceRevision(
   directory: string,
   host: Pick<Host, "run">,
-  options: Cancel = {},
+  { outputs = [], ...options }: RevisionOptions = {},
 ): Promise<string | undefined> {
   const git = async (...args: readonly string[]): Promise<string | undefined> => {
     try {
@@ -27,11 +37,24 @@ export async function sourceRevision(
       return undefined;
     }
   };
+  const excluded = await excludedPaths(directory, outputs);
   const [revision, changes] = await Promise.all([
     git("rev-parse", "--verify", "HEAD"),
-    git("status", "--porcelain", "--", "."),
+    // What a user's own configuration of git leaves out would make digests differ by user.
+    git("status", "--porcelain", "--untracked-files=normal", "--", ".", ...excluded),
   ]);
   return changes === "" && revision !== undefined && /^[0-9a-f]{40,64}$/.test(revision)
     ? revision
     : undefined;
+}
+
+/** Pathspecs that leave out those outputs that lie in the directory; git knows it without links. */
+async function excludedPaths(
+  directory: string,
+  outputs: readonly string[],
+): Promise<readonly string[]> {
+  const real = await Deno.realPath(directory).catch(() => directory);
+  const inside = [directory, real].flatMap((from) => outputs.map((path) => relative(from, path)))
+    .filter((path) => path !== "" && path.split(sep)[0] !== ".." && !isAbsolute(path));
+  return [...new Set(inside)].map((path) => `:(exclude,literal)${path.replaceAll(sep, "/")}`);
 }

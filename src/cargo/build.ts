@@ -1,8 +1,6 @@
 // Compiles: one run of cargo for all platforms, in a session of its own, and its programs checked.
-import { isAbsolute, relative } from "node:path";
 import { KrustError } from "../core/error.ts";
 import type { CommandResult } from "../core/host.ts";
-import { printable } from "../core/printable.ts";
 import type { Cancel } from "../core/streams.ts";
 import type { CargoPlan, Executable, Project } from "./cargo.ts";
 import { readConfigFiles } from "./config_files.ts";
@@ -14,7 +12,9 @@ import { type Artifact, readArtifact } from "./messages.ts";
 import { cargoNotFound } from "./metadata.ts";
 import { type PlannedTarget, planTarget, wantedTarget } from "./plan_target.ts";
 import { resolveDirectory } from "./project.ts";
+import { remapFlags } from "./remap.ts";
 import { joinRustflags } from "./rustflags.ts";
+import { shownPath } from "./shown_path.ts";
 import { targetVariable } from "./target.ts";
 
 /**
@@ -40,7 +40,7 @@ export async function buildExecutables(
     for (const name of project.binaries) {
       const { path } = artifactOf(artifacts, project, name, target.triple);
       executables.push(await readExecutable(name, path, target, options));
-      context.report.info(`Successfully built binary: ${shown(path, context.host.cwd)}`);
+      context.report.info(`Successfully built binary: ${shownPath(path, context.host.cwd)}`);
     }
     results.push(executables);
   }
@@ -114,7 +114,11 @@ async function runOnce(
   options: Cancel,
 ): Promise<Run> {
   const { host, report, cargoProgram: program } = context;
-  const { env, args } = joinRustflags(targets, (name) => host.env(name));
+  const { env, args } = joinRustflags(
+    targets,
+    (name) => host.env(name),
+    remapFlags(project, host),
+  );
   const artifacts: Artifact[] = [];
   const notes = new FailureNotes();
   const commandLine = [...cargoArguments(project, plan, targets), ...args, ...plan.args];
@@ -187,14 +191,4 @@ function artifactOf(
     `Cargo build failed: cargo ended well, but named no program "${name}" for ${target}`,
     { help: ["see whether the arguments for cargo keep it from building that program"] },
   );
-}
-
-/** Longest path that a system takes, in characters. */
-const PATH_SHOWN = 4096;
-
-/** A path as a person who stands in `cwd` would write it. */
-function shown(path: string, cwd: string): string {
-  const from = relative(cwd, path);
-  const outside = from === "" || from.startsWith("..") || isAbsolute(from);
-  return printable(outside ? path : from, PATH_SHOWN);
 }

@@ -1,9 +1,9 @@
 // Which binaries of a package are meant: the named ones, `default-run`, or the only one.
-import { join } from "node:path";
 import { KrustError } from "../core/error.ts";
+import { nearestWord } from "../core/nearest.ts";
 import { printable } from "../core/printable.ts";
 import { type Metadata, type MetadataPackage, targetNames } from "./metadata.ts";
-import { listNames, nearest } from "./names.ts";
+import { listNames } from "./names.ts";
 
 /**
  * The names of a package's binaries to pack, the entrypoint first.
@@ -17,7 +17,9 @@ export function chooseBinaries(
   metadata: Metadata,
 ): readonly string[] {
   const names = targetNames(chosen, "bin");
-  if (names.length === 0) throw noBinary(metadata, `package "${chosen.name}"`);
+  if (names.length === 0) {
+    throw noBinary(metadata, `package "${chosen.name}"`, chosen.manifest_path);
+  }
   if (bins.length > 0) return [...new Set(bins)].map((bin) => chooseNamed(chosen, "bin", bin));
   const [only, ...others] = names;
   if (only !== undefined && others.length === 0) return [only];
@@ -48,7 +50,7 @@ export function chooseNamed(
   if (targetNames(chosen, kind).includes(name)) return name;
   const word = kind === "bin" ? "binary" : "example";
   const all = targetNames(chosen, kind);
-  const meant = nearest(name, all);
+  const meant = nearestWord(name, all);
   const having = all.length === 0 ? `it has no ${word}` : `it has: ${listNames(all)}`;
   throw new KrustError(
     "project-invalid",
@@ -57,14 +59,16 @@ export function chooseNamed(
   );
 }
 
-/** The error for a place, `package "x"`, that has no program to pack. */
-export function noBinary(metadata: Metadata, where: string): KrustError {
+/** The error for a place, `package "x"`, that has no program to pack, and whose Cargo.toml could name one. */
+export function noBinary(
+  metadata: Metadata,
+  where: string,
+  manifestPath: string,
+): KrustError {
   const others = metadata.packages.filter((each) => targetNames(each, "bin").length > 0);
   return new KrustError("project-invalid", `no binary target in ${where}`, {
     help: others.length > 0 ? others.slice(0, 20).map(({ name }) => `-p ${name}`) : [
-      `an image needs a program to run: add src/main.rs, or [[bin]] to ${
-        join(metadata.workspace_root, "Cargo.toml")
-      }`,
+      `an image needs a program to run: add src/main.rs, or [[bin]] to ${printable(manifestPath)}`,
     ],
   });
 }

@@ -1,10 +1,11 @@
 // Which package of a workspace is meant: the named one, the one around, or the only one that can be.
-import { dirname, sep } from "node:path";
+import { dirname, join, sep } from "node:path";
 import { KrustError } from "../core/error.ts";
+import { nearestWord } from "../core/nearest.ts";
 import { printable } from "../core/printable.ts";
 import type { Selection } from "./cargo.ts";
 import { type Metadata, type MetadataPackage, targetNames } from "./metadata.ts";
-import { listNames, nearest } from "./names.ts";
+import { listNames } from "./names.ts";
 import { noBinary } from "./choose_binaries.ts";
 
 /**
@@ -28,7 +29,7 @@ function packageNamed(metadata: Metadata, spec: string): MetadataPackage {
   );
   if (found !== undefined) return found;
   const names = metadata.packages.map(({ name }) => name);
-  const meant = nearest(spec, names);
+  const meant = nearestWord(spec, names);
   throw new KrustError(
     "project-invalid",
     `no package "${printable(spec)}" in the workspace "${printable(metadata.workspace_root)}"`,
@@ -68,7 +69,10 @@ function soleCandidate(metadata: Metadata, { bins, example }: Selection): Metada
   const candidates = runnable.filter(suits);
   const [only, ...others] = candidates.length === 0 ? runnable : candidates;
   if (only === undefined) {
-    throw noBinary(metadata, `workspace "${printable(metadata.workspace_root)}"`);
+    const root = printable(metadata.workspace_root);
+    // The root's own Cargo.toml may be of no package, and then can name no program.
+    const manifest = members[0]?.manifest_path ?? join(root, "Cargo.toml");
+    throw noBinary(metadata, `workspace "${root}"`, manifest);
   }
   if (others.length === 0) return only;
   if (candidates.length === 0) throw noSuchTarget(runnable, bins, example);
@@ -96,7 +100,7 @@ function noSuchTarget(
       help: packages.slice(0, 20).map(({ name }) => `-p ${name}`),
     });
   }
-  const meant = nearest(wanted, all);
+  const meant = nearestWord(wanted, all);
   return new KrustError("project-invalid", `no ${word} "${printable(wanted)}" in the workspace`, {
     help: meant === undefined ? [`there are: ${listNames(all)}`] : [`did you mean ${meant}?`],
   });

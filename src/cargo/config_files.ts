@@ -86,7 +86,8 @@ export async function readConfigFiles(
   return files;
 }
 
-function cargoHome(host: Pick<Host, "env" | "cwd">): string | undefined {
+/** Where cargo keeps what it fetched, and its own configuration; undefined without a home. */
+export function cargoHome(host: Pick<Host, "env" | "cwd">): string | undefined {
   const given = host.env("CARGO_HOME");
   if (given !== undefined && given !== "") return resolve(host.cwd, given);
   const home = host.env("HOME") || host.env("USERPROFILE");

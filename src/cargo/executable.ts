@@ -31,7 +31,7 @@ async function checkFile(name: string, path: string, platform: Platform): Promis
   } catch (error) {
     throw new KrustError(
       "executable-mismatch",
-      `read the program "${printable(path)}" that cargo made`,
+      `cannot read the program "${printable(path)}" that cargo made`,
       {
         cause: error,
       },

@@ -1,6 +1,7 @@
 // Sees to it that a target's standard library is there, by rustup where it is not (spec.md, rule 4).
 import { dirname } from "node:path";
 import { KrustError } from "../core/error.ts";
+import { isFolder } from "../core/files.ts";
 import type { Cancel } from "../core/streams.ts";
 import type { CargoContext } from "./context.ts";
 import { lastError } from "./last_error.ts";
@@ -89,7 +90,19 @@ async function addTarget(
   );
   if (result === undefined) return NO_RUSTUP;
   if (result.status === 0) return undefined;
-  return lastError(lines.join("\n")) ?? `exit status ${result.status}`;
+  return shortened(lastError(lines.join("\n"))) ?? `exit status ${result.status}`;
+}
+
+/**
+ * What rustup says first and last of a download that failed: in between are addresses and names of
+ * partial files, hundreds of letters of them. `-v` shows it all.
+ */
+function shortened(reason: string | undefined): string | undefined {
+  const parts = reason?.split(": ") ?? [];
+  const [first, last] = [parts[0], parts.at(-1)];
+  return parts.length > 3 && first !== undefined && last !== undefined
+    ? `${first}: ${last}`
+    : reason;
 }
 
 const NO_RUSTUP = "rustup is not installed";
@@ -107,18 +120,12 @@ function targetNotInstalled(
       `install your distribution's package of Rust's standard library for ${target}`,
       `or install rustup (https://rustup.rs), then: rustup target add ${target}`,
     ]
+    : /does not support components/.test(reason)
+    ? [`add the target to that toolchain by hand, or use one that rustup has installed`]
     : [`rustup target add ${target}`];
   return new KrustError("target-not-installed", `target ${target} may not be installed`, {
     cause: new Error(cause),
     help,
     details: { target, libc, native: String(native) },
   });
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch {
-    return false;
-  }
 }

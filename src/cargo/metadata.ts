@@ -1,4 +1,5 @@
 // Asks cargo what a project is: `cargo metadata --no-deps`, which reads no network and runs no code.
+import { resolve } from "node:path";
 import * as v from "valibot";
 import { KrustError } from "../core/error.ts";
 import type { CommandResult } from "../core/host.ts";
@@ -6,6 +7,7 @@ import { printable } from "../core/printable.ts";
 import type { Cancel } from "../core/streams.ts";
 import type { CargoContext } from "./context.ts";
 import { lastError } from "./last_error.ts";
+import { shownPath } from "./shown_path.ts";
 
 const text = v.nullish(v.string());
 
@@ -106,7 +108,7 @@ export async function readMetadata(
   } catch (error) {
     throw cargoNotFound(cargoProgram, error) ?? error;
   }
-  if (result.status !== 0) throw refusal(directory, result);
+  if (result.status !== 0) throw refusal(directory, host.cwd, result);
   return parseMetadata(result.stdout, directory);
 }
 
@@ -124,9 +126,13 @@ async function requireFolder(directory: string): Promise<void> {
   const found = await Deno.stat(directory).catch(() => undefined);
   if (found?.isDirectory === true) return;
   const why = found === undefined ? "there is no such folder" : "it is a file, no folder";
-  throw new KrustError("project-invalid", `read the project in "${printable(directory)}": ${why}`, {
-    help: ["name the folder that holds the project's Cargo.toml"],
-  });
+  throw new KrustError(
+    "project-invalid",
+    `cannot read the project in "${printable(directory)}": ${why}`,
+    {
+      help: ["name the folder that holds the project's Cargo.toml"],
+    },
+  );
 }
 
 function parseMetadata(stdout: string, directory: string): Metadata {
@@ -135,7 +141,7 @@ function parseMetadata(stdout: string, directory: string): Metadata {
   } catch (error) {
     throw new KrustError(
       "project-invalid",
-      `read the project in "${
+      `cannot read the project in "${
         printable(directory)
       }": cargo metadata does not have the form it should`,
       { cause: error, help: ["see whether `cargo metadata --no-deps` works there"] },
@@ -143,14 +149,18 @@ function parseMetadata(stdout: string, directory: string): Metadata {
   }
 }
 
-function refusal(directory: string, { status, stderr }: CommandResult): KrustError {
-  const place = findPlace(stderr);
+function refusal(
+  directory: string,
+  cwd: string,
+  { status, stderr }: CommandResult,
+): KrustError {
+  const place = findPlace(stderr, (path) => shownPath(resolve(directory, path), cwd));
   if (place !== undefined) {
     return new KrustError("config-invalid", place, { help: ["mend that line"] });
   }
   const reason = lastError(stderr) ?? `cargo metadata ended with exit status ${status}`;
   const missing = reason.startsWith("could not find `Cargo.toml`");
-  return new KrustError("project-invalid", `read the project in "${printable(directory)}"`, {
+  return new KrustError("project-invalid", `cannot read the project in "${printable(directory)}"`, {
     cause: new Error(reason),
     help: missing ? ["name the folder that holds the project's Cargo.toml"] : [],
   });
@@ -160,10 +170,12 @@ function refusal(directory: string, { status, stderr }: CommandResult): KrustErr
  * `file:line:column: reason` of what cargo says of a bad file. It has two forms: like rustc's
  * (`--> Cargo.toml:4:5`, for manifests, since 1.77), and a chain of causes that ends in
  * `TOML parse error at line 4, column 5` (configuration, and manifests before that).
+ *
+ * @param show makes a path of cargo's, which is relative to where cargo ran, one for the reader.
  */
-function findPlace(stderr: string): string | undefined {
-  const arrow = /^error: (.+)\n *--> (.+:\d+:\d+)$/m.exec(stderr);
-  if (arrow !== null) return printable(`${arrow[2]}: ${arrow[1]}`, 600);
+function findPlace(stderr: string, show: (path: string) => string): string | undefined {
+  const arrow = /^error: (.+)\n *--> (.+)(:\d+:\d+)$/m.exec(stderr);
+  if (arrow !== null) return printable(`${show(arrow[2] ?? "")}${arrow[3]}: ${arrow[1]}`, 600);
   const file = /(?:manifest at|configuration in) `([^`\n]+)`/.exec(stderr)?.[1];
   const error = /TOML parse error at line (\d+), column (\d+)\n((?:.*\n?)*)/.exec(stderr);
   if (file === undefined || error === null) return undefined;

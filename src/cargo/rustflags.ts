@@ -7,7 +7,7 @@ import { KrustError } from "../core/error.ts";
 import { targetVariable } from "./target.ts";
 import { type TargetConfiguration, words } from "./target_configuration.ts";
 
-/** Static linking of the C runtime, the one flag that krust needs. */
+/** Static linking of the C runtime, the one flag that a program needs. */
 export const CRT_STATIC: readonly string[] = ["-C", "target-feature=+crt-static"];
 
 /** A target and what is to be joined to its flags beside {@linkcode CRT_STATIC}. */
@@ -30,24 +30,26 @@ export interface FlagArguments {
  * The variables and arguments that join our flags to the user's for each target.
  *
  * @param env reads the environment that cargo inherits.
+ * @param common further flags of ours for every target.
  * @throws {KrustError} `config-invalid` where flags for single platforms meet a variable that cargo
  * takes all targets' flags from.
  */
 export function joinRustflags(
   targets: readonly FlaggedTarget[],
   env: (name: string) => string | undefined,
+  common: readonly string[] = [],
 ): FlagArguments {
   const global = targets.find(({ configuration: { source } }) =>
     source === "CARGO_ENCODED_RUSTFLAGS" || source === "RUSTFLAGS"
   );
   if (global !== undefined) {
-    return { env: joinGlobal(global.configuration.source, targets, env), args: [] };
+    return { env: joinGlobal(global.configuration.source, targets, env, common), args: [] };
   }
   const variables: Record<string, string> = {};
   const args: string[] = [];
   for (const { configuration, flags } of targets) {
     const { target, source, rustflags } = configuration;
-    const ours = [...CRT_STATIC, ...flags.flatMap(words)];
+    const ours = [...common, ...CRT_STATIC, ...flags.flatMap(words)];
     if (source === "target.rustflags") {
       const name = targetVariable(target, "RUSTFLAGS");
       variables[name] = append(env(name), " ", ours);
@@ -66,6 +68,7 @@ function joinGlobal(
   source: TargetConfiguration["source"],
   targets: readonly FlaggedTarget[],
   env: (name: string) => string | undefined,
+  common: readonly string[],
 ): Readonly<Record<string, string>> {
   const flags = targets[0]?.flags ?? [];
   if (targets.some((each) => each.flags.join("\x1f") !== flags.join("\x1f"))) {
@@ -76,7 +79,7 @@ function joinGlobal(
     );
   }
   const separator = source === "RUSTFLAGS" ? " " : "\x1f";
-  const ours = [...CRT_STATIC, ...flags.flatMap(words)];
+  const ours = [...common, ...CRT_STATIC, ...flags.flatMap(words)];
   return { [source]: append(env(source), separator, ours) };
 }
 

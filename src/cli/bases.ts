@@ -1,6 +1,6 @@
 // The base that was asked for as a source.
 import type { Settings } from "../config/resolve_settings.ts";
-import { parseReference } from "../oci/reference.ts";
+import { parseReference, type Reference } from "../oci/reference.ts";
 import type { Registries } from "../registry/registry.ts";
 import type { Reporter } from "../report/reporter.ts";
 import { registrySource } from "../sources/registry.ts";
@@ -8,6 +8,7 @@ import { scratchSource } from "../sources/scratch.ts";
 import type { Source } from "../sources/source.ts";
 import type { Store } from "../store/store.ts";
 import { blaming } from "./blaming.ts";
+import { withMirrors } from "./mirrors.ts";
 
 /** What {@linkcode openBase} works with. */
 export interface BaseOptions {
@@ -21,14 +22,26 @@ export interface BaseOptions {
   readonly report: Reporter;
 }
 
+/** A base as it is asked for: two words, or a reference. */
+export type NamedBase = "scratch" | "builtin" | Reference;
+
 /**
- * The source of the base: `scratch`, `builtin`, or a reference.
+ * What base is asked for, read; nothing is looked for yet.
  *
  * @throws {KrustError} `reference-invalid`.
  */
-export async function openBase(settings: Settings, options: BaseOptions): Promise<Source> {
-  const { registries, store, keepLayers, report } = options;
-  const base = settings.base.value;
+export function readBase({ base: { value, origin } }: Pick<Settings, "base">): NamedBase {
+  if (value === "scratch" || value === "builtin") return value;
+  return blaming(origin, () => parseReference(value));
+}
+
+/** The source of a base. */
+export async function openBase(
+  base: NamedBase,
+  settings: Settings,
+  options: BaseOptions,
+): Promise<Source> {
+  const { store, keepLayers, report } = options;
   if (base === "scratch") return scratchSource();
   if (base === "builtin") {
     const [{ builtinSource }, { rootCertificates }] = await Promise.all([
@@ -37,7 +50,7 @@ export async function openBase(settings: Settings, options: BaseOptions): Promis
     ]);
     return builtinSource({ store, certificates: rootCertificates });
   }
-  const reference = blaming(settings.base.origin, () => parseReference(base));
   const offline = settings.offline.value;
-  return registrySource({ reference, registries, store, keepLayers, offline, report });
+  const registries = withMirrors(options.registries, settings, report);
+  return registrySource({ reference: base, registries, store, keepLayers, offline, report });
 }

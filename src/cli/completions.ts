@@ -27,7 +27,7 @@ export function modelOf(command: Command): CommandModel {
     name: command.name(),
     help: command.description(),
     options: [
-      ...command.options.map(optionModel),
+      ...command.options.filter((option) => !option.hidden).map(optionModel),
       { long: "--help", short: "-h", value: "none", help: "Print help" },
     ],
     commands: command.commands.map(modelOf),

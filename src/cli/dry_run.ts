@@ -3,6 +3,7 @@ import type { Project } from "../cargo/cargo.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { formatReference } from "../oci/reference.ts";
 import { localRepository } from "../sinks/local_repository.ts";
+import type { Places } from "./places.ts";
 import type { Target } from "../sinks/sink.ts";
 
 /** What {@linkcode describePlan} tells of. */
@@ -17,8 +18,8 @@ export interface Plan {
   readonly base: string;
   /** What the image would be called. */
   readonly target: Target;
-  /** Where it would go: `the registry`, `the OCI layout DIR`, … */
-  readonly places: readonly string[];
+  /** Where it would go. */
+  readonly places: Pick<Places, "names" | "toEngine">;
 }
 
 /** The plan in lines for people. */
@@ -29,14 +30,15 @@ export function describePlan(plan: Plan): readonly string[] {
   const which = platforms === "all"
     ? "every platform of the base"
     : platforms.map(formatPlatform).join(", ");
-  const repository = target.repository ?? localRepository(target.name);
+  const { names: ways, toEngine } = places;
+  const repository = toEngine || target.repository === undefined
+    ? localRepository(target.name)
+    : target.repository;
   const names = target.tags.map((tag) => formatReference({ ...repository, tag }));
   return [
     `Would build ${what} of ${name} ${version} (${project.manifestPath})`,
     `for ${which}, profile ${plan.profile}, on ${plan.base}`,
     `as ${names.join(", ")}`,
-    `to ${
-      places.length === 0 ? "nowhere: nothing would be pushed or written" : places.join(" and ")
-    }`,
+    `to ${ways.length === 0 ? "nowhere: nothing would be pushed or written" : ways.join(" and ")}`,
   ];
 }

@@ -1,5 +1,6 @@
 // What to do next, in the words of this front end: the flags. Lower layers know none of them.
 import type { ErrorCode, KrustError } from "../core/error.ts";
+import { NO_CERTIFICATE, UNTRUSTED } from "../registry/network_error.ts";
 
 /** Lines of help for an error, from its code and details; `null` is a decision that there is none. */
 export type Hint = ((error: KrustError) => readonly string[]) | null;
@@ -13,12 +14,31 @@ function staticGlibc({ details }: KrustError): readonly string[] {
     : [];
 }
 
+function networkHint({ details }: KrustError): readonly string[] {
+  const host = details["host"] ?? "HOST";
+  if (details["reason"] === UNTRUSTED) {
+    return [
+      "name the authority that signed it in krust's config.toml:",
+      `[registries."${host}"] with ca = "/path/to/ca.pem"`,
+    ];
+  }
+  if (details["reason"] === NO_CERTIFICATE) {
+    return [
+      "name a certificate and its key in krust's config.toml:",
+      `[registries."${host}"] with client_cert = "/path/to.pem" and client_key = "/path/to.key"`,
+    ];
+  }
+  if (details["side"] === "base") return ["build on a base that needs no network: --base builtin"];
+  return details["insecure"] === "possible"
+    ? [`if it speaks plain HTTP: --insecure-registry ${host}`]
+    : [];
+}
+
 /** The decision for each code; the compiler refuses a code without one. */
 export const HINTS = {
   "internal": () => ["this is a bug of krust's own; run again with -v and report what it says"],
   "usage": (error) => error.help.length > 0 ? [] : SEE_HELP(error),
-  "config-invalid": (error) =>
-    error.help.length > 0 ? [] : ["what is in force, and from where: krust config show"],
+  "config-invalid": null,
   "reference-invalid": null,
   "platform-unknown": null,
   "project-invalid": null,
@@ -37,12 +57,7 @@ export const HINTS = {
   "registry-rejected": null,
   "document-invalid": null,
   "digest-mismatch": null,
-  "network-failed": (error) =>
-    error.details["side"] === "base"
-      ? ["build on a base that needs no network: --base builtin"]
-      : error.details["insecure"] === "possible"
-      ? [`if it speaks plain HTTP: --insecure-registry ${error.details["host"] ?? "HOST"}`]
-      : [],
+  "network-failed": networkHint,
   "store-failed": () => ["the cache may be elsewhere: KRUST_CACHE_DIR=DIR"],
   "sink-failed": null,
   "engine-failed": null,

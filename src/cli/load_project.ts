@@ -1,6 +1,6 @@
 // From arguments to a project and the settings in force for it. Cargo has to be asked in between: a
 // project's own settings stand in its Cargo.toml.
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { readCargoArguments } from "../cargo/arguments.ts";
 import type { Cargo, Described, Project, Targets } from "../cargo/cargo.ts";
 import { createCargo } from "../cargo/create_cargo.ts";
@@ -50,7 +50,7 @@ export async function openSettings(
   { host, present }: Context,
 ): Promise<Opening> {
   const env = (name: string): string | undefined => host.env(name);
-  const file = await loadUserConfig(env);
+  const file = await loadUserConfig(env, host);
   const inputs = { flags: given.flags, env, file };
   const settings = resolveSettings(inputs);
   const [progress, quiet, verbose] = [
@@ -102,7 +102,9 @@ function openCargo(
   host: Host,
   report: Reporter,
 ): Cargo {
-  const cargoProgram = valueOf(env, "KRUST_CARGO");
+  const named = valueOf(env, "KRUST_CARGO");
+  // A path is meant from here, while cargo runs in the project's folder.
+  const cargoProgram = named?.includes("/") === true ? resolve(host.cwd, named) : named;
   return createCargo({
     host,
     report,

@@ -22,15 +22,30 @@ export function nameImage(settings: NamingSettings, packageName: string): Target
   const { image: { value: image }, repo: { value: repo } } = settings;
   const tags = tagsOf(settings.tag);
   const name = packageName.toLowerCase();
-  if (image !== undefined) {
+  if (image !== undefined && !repoIsCloser(settings)) {
     return blaming(settings.image.origin, () => imageTarget(image, settings));
   }
   if (repo !== undefined) {
+    checkPackageName(packageName, name);
     const repository = blaming(settings.repo.origin, () => repositoryBelow(repo, name, settings));
     return { repository, name, tags };
   }
   // Where the package's name is no repository's name, its nearest good form serves on this machine.
   return { name: nearestName(name) || "app", tags };
+}
+
+/**
+ * Whether a prefix of the command line or the environment meets an image that a file names: who runs
+ * krust decides where it pushes, not who wrote the project (reliability.md S6).
+ */
+function repoIsCloser({ image, repo }: NamingSettings): boolean {
+  const named = image.origin.kind === "flag" || image.origin.kind === "env";
+  return repo.value !== undefined && !named && rank(repo) < rank(image);
+}
+
+/** How far away a value was set: 0 on the command line. */
+function rank({ origin }: Sourced<unknown>): number {
+  return LAYERS.indexOf(origin.kind);
 }
 
 function imageTarget(written: string, settings: NamingSettings): Target {
@@ -61,8 +76,18 @@ function tagsBeside(
   image: Sourced<unknown>,
   tag: Sourced<readonly string[]>,
 ): readonly string[] {
-  const rank = ({ origin }: Sourced<unknown>): number => LAYERS.indexOf(origin.kind);
   return rank(tag) <= rank(image) ? tag.value : [];
+}
+
+/** A package may have a name that no repository can have; the prefix is not to be blamed for it. */
+function checkPackageName(packageName: string, name: string): void {
+  const nearest = nearestName(name);
+  if (nearest === name) return;
+  throw new KrustError(
+    "reference-invalid",
+    `the package name "${packageName}" is no name for a repository`,
+    { help: [`give the image a name of its own: --image .../${nearest === "" ? "app" : nearest}`] },
+  );
 }
 
 /** The repository of a package below a prefix: `ghcr.io`, `ghcr.io/team`, `team`. */

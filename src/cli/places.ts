@@ -1,5 +1,6 @@
 // Where the image goes: the sinks for the places that were asked for.
 import { resolve } from "node:path";
+import type { Project } from "../cargo/cargo.ts";
 import type { Settings } from "../config/resolve_settings.ts";
 import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
@@ -24,6 +25,8 @@ export interface Places {
   readonly names: readonly string[];
   /** Whether a registry is among them. */
   readonly pushed: boolean;
+  /** Whether the container engine is among them, which has names of its own. */
+  readonly toEngine: boolean;
   /** Whether a place on this machine is among them, which needs the base's layers here. */
   readonly keepsLayers: boolean;
 }
@@ -45,7 +48,7 @@ export function choosePlaces(
   const onEngine = named.repository?.registry === LOCAL_REGISTRY ? named.repository : undefined;
   const toEngine = settings.local.value || onEngine !== undefined;
   const pushed = !toEngine && !settings.noPush.value;
-  if (pushed && named.repository === undefined) throw noName();
+  if (pushed && named.repository === undefined) throw noName(settings);
   const places = [
     ...localFiles(settings, host),
     ...(toEngine ? [{ name: "the container engine", sink: engineSink({ host }) }] : []),
@@ -56,6 +59,7 @@ export function choosePlaces(
     sink: places.length === 0 ? digestOnly() : tee(places.map(({ sink }) => sink)),
     names: places.map(({ name }) => name),
     pushed,
+    toEngine,
     keepsLayers: places.length > (pushed ? 1 : 0),
   };
 }
@@ -71,6 +75,11 @@ function localFiles({ ociLayout, tarball }: Settings, host: Host): readonly Plac
     const directory = resolve(host.cwd, ociLayout.value);
     places.push({ name: `the OCI layout ${directory}`, sink: ociLayoutSink(directory) });
   }
+  if (tarball.value === "-") {
+    throw new KrustError("usage", "--tarball - would put the archive where results go", {
+      help: ["name a file; a pipe has a name too: --tarball /dev/fd/3 3>&1 >/dev/null"],
+    });
+  }
   if (tarball.value !== undefined) {
     const path = resolve(host.cwd, tarball.value);
     const platform = { os: "linux", architecture: host.architecture };
@@ -79,11 +88,27 @@ function localFiles({ ociLayout, tarball }: Settings, host: Host): readonly Plac
   return places;
 }
 
-function noName(): KrustError {
+/** The files and folders that a build with these settings writes itself, absolute. */
+export function ownOutputs(
+  { ociLayout, tarball, metadataFile }: Settings,
+  { targetDirectory }: Pick<Project, "targetDirectory">,
+  host: Pick<Host, "cwd">,
+): readonly string[] {
+  const files = [ociLayout.value, tarball.value, metadataFile.value];
+  return [
+    targetDirectory,
+    ...files.flatMap((path) => path === undefined ? [] : [resolve(host.cwd, path)]),
+  ];
+}
+
+function noName({ ociLayout, tarball }: Settings): KrustError {
+  const toFile = ociLayout.value !== undefined || tarball.value !== undefined;
   return new KrustError("usage", "Either --image or KRUST_REPO must be set", {
     help: [
       "export KRUST_REPO=registry.example.com/team",
-      "or build without a registry: --no-push, --local, --oci-layout DIR, --tarball FILE",
+      toFile
+        ? "or write the file alone: --no-push beside it"
+        : "or build without a registry: --no-push, or --local for the container engine",
     ],
   });
 }

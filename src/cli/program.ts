@@ -4,9 +4,11 @@ import denoConfig from "../../deno.json" with { type: "json" };
 import type { Host } from "../core/host.ts";
 import { declareBuildOptions } from "./build_options.ts";
 import { type Shell, SHELLS } from "./completions/model.ts";
+import { declareCredentialCommands } from "./credential_commands.ts";
 import type { Presentation } from "./failure.ts";
 import { HELP_FORM } from "./help.ts";
 import { writeResult } from "./output.ts";
+import { declareRegistryCommands } from "./registry_commands.ts";
 import { usageError } from "./usage_error.ts";
 
 /** The version of this program. */
@@ -66,6 +68,10 @@ export function createProgram(options: ProgramOptions = {}): Command {
       (await import("./commands/config_show.ts")).showConfig(given, context)
     );
   });
+
+  declareCredentialCommands(program, child, choose);
+
+  declareRegistryCommands(program, child, HELP_COMMAND, choose);
 
   const shells = new Argument("<SHELL>", `Shell to write it for: ${SHELLS.join(", ")}`);
   child(program, "completions", "Print a completion script")

@@ -3,16 +3,10 @@ import type { Settings } from "../config/resolve_settings.ts";
 
 /** A warning for each such value. */
 export function unusedSettings(
-  { registries, platforms, configPath }: Pick<Settings, "registries" | "platforms" | "configPath">,
+  { platforms, configPath }: Pick<Settings, "platforms" | "configPath">,
 ): readonly string[] {
-  const keys = [
-    ...registries.flatMap(({ host, ca, mirrors }) => [
-      ...(ca === undefined ? [] : [`registries."${host}".ca`]),
-      ...(mirrors.length === 0 ? [] : [`registries."${host}".mirrors`]),
-    ]),
-    ...platforms.flatMap(({ platform, base }) =>
-      base === undefined ? [] : [`platforms."${platform}".base`]
-    ),
-  ];
+  const keys = platforms.flatMap(({ platform, base }) =>
+    base === undefined ? [] : [`platforms."${platform}".base`]
+  );
   return keys.map((key) => `${configPath ?? "config.toml"}: ${key} is not used yet`);
 }

@@ -20,7 +20,7 @@ export function usageError(error: CommanderError, command: Command): KrustError 
     });
   }
   const suggestion = /^\(Did you mean (.*)\?\)$/.exec(rest.join(" ").trim());
-  return new KrustError("usage", withoutValue(message), {
+  return new KrustError("usage", withoutValue(plainer(message)), {
     help: suggestion === null
       ? [`for what there is: ${path} --help`]
       : [`did you mean ${suggestion[1]}?`],
@@ -33,6 +33,13 @@ function pathOf(command: Command): readonly string[] {
 
 function childrenOf(command: Command): string {
   return command.commands.map((child) => child.name()).join(", ");
+}
+
+/** Commander's `command-argument value 'x' is invalid for argument 'SHELL'` in plainer words. */
+function plainer(message: string): string {
+  return message
+    .replace(/^command-argument value '(.*)' is invalid for argument '(.*)'\. /, '"$1" is no $2: ')
+    .replace(/Allowed choices are (.*)\.$/, "there are $1");
 }
 
 /** An unknown option without what it was set to: `--pasword=…` may be a secret. */

@@ -1,10 +1,10 @@
 // Tables in files that people write: every key must be known, is read with `_` or `-` alike, and is
 // reported at its line.
 import { KrustError } from "../core/error.ts";
+import { nearestWord } from "../core/nearest.ts";
 import { printable } from "../core/printable.ts";
 import { formatPlace, type Position } from "../core/toml.ts";
 import type { Given, Origin } from "./layer.ts";
-import { nearestWord } from "./nearest.ts";
 import { type Fault, type Reader, readTable } from "./reader.ts";
 
 /** A file, or the part of it that is krust's. */

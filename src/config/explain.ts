@@ -42,12 +42,14 @@ export function explainSettings(settings: Settings): readonly ExplainedSetting[]
 type Row = Omit<ExplainedSetting, "origin">;
 
 function registryRows(registry: RegistrySettings): readonly Row[] {
-  const { username, password, insecure, ca, mirrors } = registry;
+  const { username, password, insecure, ca, clientCert, clientKey, mirrors } = registry;
   return rows(`registries."${registry.host}"`, {
     username,
     password: password === undefined ? undefined : "***",
     insecure: insecure || undefined,
     ca,
+    client_cert: clientCert,
+    client_key: clientKey,
     mirrors,
   });
 }

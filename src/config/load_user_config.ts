@@ -1,5 +1,6 @@
 // Reads the user's config.toml from where it lies.
 import { KrustError, wrapError } from "../core/error.ts";
+import type { Host } from "../core/host.ts";
 import { TOML_LIMIT } from "../core/toml.ts";
 import { NO_USER_CONFIG, parseUserConfig, type UserConfig } from "./user_config.ts";
 import { configPath, type Environment, valueOf } from "./xdg.ts";
@@ -15,8 +16,11 @@ export interface LoadedUserConfig extends UserConfig {
  *
  * @throws {KrustError} `config-invalid`.
  */
-export async function loadUserConfig(env: Environment): Promise<LoadedUserConfig> {
-  const path = configPath(env);
+export async function loadUserConfig(
+  env: Environment,
+  host: Pick<Host, "cwd">,
+): Promise<LoadedUserConfig> {
+  const path = configPath(env, host);
   const file = path === undefined ? undefined : await readIfThere(path);
   if (path !== undefined && file !== undefined) {
     const config = parseUserConfig(file.text, path);

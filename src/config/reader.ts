@@ -109,7 +109,9 @@ export function readList<Item>(
     }
     const given: readonly unknown[] = typeof raw === "string" ? [raw] : raw;
     const items = given.flatMap((item) =>
-      options.commas && typeof item === "string" ? item.split(",") : [item]
+      options.commas && typeof item === "string"
+        ? item.split(",").map((part) => part.trim())
+        : [item]
     );
     return [...new Set(items.map((item) => readItem(item, fault)))];
   };

@@ -28,6 +28,10 @@ export interface RegistrySettings {
   readonly insecure: boolean;
   /** PEM file of the authorities to trust, absolute where the file's own path is. */
   readonly ca: string | undefined;
+  /** PEM file of the certificate to show it, as `ca` is; stands there with its key or not at all. */
+  readonly clientCert: string | undefined;
+  /** PEM file of the certificate's private key. */
+  readonly clientKey: string | undefined;
   /** Hosts to ask before it, in order. */
   readonly mirrors: readonly string[];
 }
@@ -135,20 +139,29 @@ function readTables<Value>(
 const registryAt: TableReader<RegistrySettings> = (document, keyPath, raw, fault) => {
   const host = readRegistryHost(keyPath.at(-1), fault);
   const section = openSection(document, keyPath, raw, {
-    names: ["username", "password", "insecure", "ca", "mirrors"],
+    names: ["username", "password", "insecure", "ca", "client-cert", "client-key", "mirrors"],
   });
   const username = section.read("username", readText);
   const password = section.read("password", readText);
   if ((username === undefined) !== (password === undefined)) {
     throw fault("username and password stand together or not at all");
   }
-  const ca = section.read("ca", readText);
+  const file = (key: string): string | undefined => {
+    const path = section.read(key, readText);
+    return path === undefined || isAbsolute(path) ? path : join(dirname(document.path), path);
+  };
+  const [clientCert, clientKey] = [file("client-cert"), file("client-key")];
+  if ((clientCert === undefined) !== (clientKey === undefined)) {
+    throw fault("client_cert and client_key stand together or not at all");
+  }
   return [host, {
     host,
     username,
     password,
     insecure: section.read("insecure", readFlag) ?? false,
-    ca: ca === undefined || isAbsolute(ca) ? ca : join(dirname(document.path), ca),
+    ca: file("ca"),
+    clientCert,
+    clientKey,
     mirrors: section.read("mirrors", readList(readRegistryHost)) ?? [],
   }];
 };

@@ -118,8 +118,11 @@ function causesOf(error: unknown): unknown[] {
   return [error.cause, ...parts].filter((cause) => cause !== undefined && cause !== null);
 }
 
+/** What Deno appends to the system's own reason: the call, and paths that may be temporary ones. */
+const SYSTEM_CALL = /^(.* \(os error \d+\)): \w+ '.*$/s;
+
 function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message;
+  if (error instanceof Error) return error.message.replace(SYSTEM_CALL, "$1");
   // Whatever else is thrown says nothing as text ("[object Object]").
   return typeof error === "object" || typeof error === "function" ? "" : String(error);
 }

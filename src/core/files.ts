@@ -65,8 +65,18 @@ export function fileBody(path: string, size: number): Body {
   return { size, open: (options) => readFile(path, options) };
 }
 
+/** Whether there is a folder at a path; a link to one counts. */
+export async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
 /**
- * Writes a small file whole or not at all: beside it first, synced, then renamed over it.
+ * Writes a small file whole or not at all: beside it first, synced, then renamed over it. Links are
+ * followed, and a device or pipe (`/dev/null`) is written to: neither is replaced.
  *
  * @param mode permission bits of the new file.
  */
@@ -75,23 +85,39 @@ export async function writeFileWhole(
   content: Uint8Array | string,
   options: { readonly mode?: number } = {},
 ): Promise<void> {
-  const temporary = `${path}.${crypto.randomUUID()}.tmp`;
+  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+  const { place, replaceable } = await placeOf(path);
+  if (!replaceable) {
+    using device = await Deno.open(place, { write: true });
+    return await writeAll(device, bytes);
+  }
+  const temporary = `${place}.${crypto.randomUUID()}.tmp`;
   try {
-    const file = await Deno.open(temporary, {
-      write: true,
-      createNew: true,
-      mode: options.mode ?? 0o644,
-    });
-    try {
-      const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
-      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    const mode = options.mode ?? 0o644;
+    {
+      using file = await Deno.open(temporary, { write: true, createNew: true, mode });
+      await writeAll(file, bytes);
       await file.sync();
-    } finally {
-      file.close();
     }
-    await Deno.rename(temporary, path);
+    await Deno.rename(temporary, place);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
   }
+}
+
+/**
+ * Where a file at `path` is to be written: links are followed. A device or a pipe is not replaceable
+ * by another file; it is written to, and what was written to it cannot be taken back.
+ */
+export async function placeOf(
+  path: string,
+): Promise<{ readonly place: string; readonly replaceable: boolean }> {
+  const place = await Deno.realPath(path).catch(() => path);
+  const known = await Deno.stat(place).catch(() => undefined);
+  return { place, replaceable: known === undefined || known.isFile || known.isDirectory };
+}
+
+async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }

@@ -3,6 +3,7 @@
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
 import { KrustError, wrapError } from "./error.ts";
+import { generated } from "./generated.ts";
 import { type Bytes, tap } from "./streams.ts";
 
 /** How much a stream may grow. */
@@ -28,7 +29,7 @@ const RATIO_FREE = 64 * 1024 * 1024;
  * has bytes after its last member, or grows past its limits.
  */
 export function gunzip(bytes: Bytes, what: string, limits: GunzipLimits = {}): Bytes {
-  return ReadableStream.from(inflated(bytes, what, limits));
+  return generated(bytes, (source) => inflated(source, what, limits));
 }
 
 async function* inflated(

@@ -2,6 +2,7 @@
 // into blocks at fixed places so that any number of workers gives the same result.
 import * as zlib from "node:zlib";
 import { type Block, deflateBlock, DeflatePool } from "./deflate.ts";
+import { generated } from "./generated.ts";
 import { litter } from "./litter.ts";
 import type { Bytes } from "./streams.ts";
 
@@ -40,7 +41,7 @@ const LAST = Uint8Array.of(0x03, 0x00);
  * are ended when the stream ends, fails or is cancelled.
  */
 export function gzip(bytes: Bytes, options: GzipOptions = {}): Bytes {
-  return ReadableStream.from(member(bytes, options));
+  return generated(bytes, (source) => member(source, options));
 }
 
 async function* member(

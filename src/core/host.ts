@@ -1,6 +1,8 @@
 // The only door to the process: environment, arguments, standard streams, clock, children, signals.
 import { KrustError } from "./error.ts";
+import { type Input, openInput } from "./input.ts";
 import { fetchTransport, type Transport } from "./http.ts";
+import { listen, type ListenAddress, type Listening } from "./listen.ts";
 import {
   type Command,
   type CommandResult,
@@ -8,8 +10,10 @@ import {
   runCommand,
   type RunTimes,
 } from "./run.ts";
+import { PROXY_VARIABLES } from "./proxy.ts";
 import type { Cancel } from "./streams.ts";
 
+export type { Input } from "./input.ts";
 export { COLLECT_LIMIT, type Command, type CommandResult } from "./run.ts";
 
 /** A standard stream that is written to. */
@@ -45,6 +49,8 @@ export interface Host {
   readonly architecture: string;
   /** This machine's operating system: `linux`, `darwin`, `windows`. */
   readonly os: string;
+  /** What is given to krust. */
+  readonly stdin: Input;
   /** Carries results only. */
   readonly stdout: Output;
   /** Carries everything else. */
@@ -53,6 +59,8 @@ export interface Host {
   readonly transport: Transport;
   /** The time now. */
   now(): Date;
+  /** Lets milliseconds pass before something is tried again; the clock's own time if not given. */
+  wait?(milliseconds: number, options?: Cancel): Promise<void>;
   /**
    * Runs a program to its end ({@linkcode runCommand}).
    *
@@ -61,6 +69,12 @@ export interface Host {
    * @throws the signal's reason where it was cancelled.
    */
   run(command: Command, options?: Cancel): Promise<CommandResult>;
+  /**
+   * Answers HTTP requests until it is closed ({@linkcode listen}).
+   *
+   * @throws the system's error where it cannot listen there.
+   */
+  listen(handle: (request: Request) => Promise<Response>, address: ListenAddress): Listening;
   /** Calls `handle` on each of the ending signals until disposed. */
   onSignal(handle: (signal: EndingSignal) => void): Disposable;
 }
@@ -72,6 +86,7 @@ const PROCESSES: Processes = {
 
 /** The host that is this process; `times` are for tests. */
 export function realHost(times: RunTimes = {}): Host {
+  heedNoProxy();
   return {
     env,
     get cwd(): string {
@@ -80,19 +95,30 @@ export function realHost(times: RunTimes = {}): Host {
     cpus: navigator.hardwareConcurrency,
     architecture: { x86_64: "amd64", aarch64: "arm64" }[Deno.build.arch],
     os: Deno.build.os,
+    stdin: openInput(Deno.stdin),
     stdout: output(Deno.stdout),
     stderr: output(Deno.stderr),
     transport: fetchTransport(),
     now: () => new Date(),
     run: (command, options) => runCommand(PROCESSES, command, { ...times, ...options }),
+    listen,
     onSignal,
   };
+}
+
+/** `NO_PROXY=*` means every host; the runtime takes it for every name, and goes on to proxy addresses. */
+function heedNoProxy(): void {
+  const exceptions = `${env("NO_PROXY") ?? ""},${env("no_proxy") ?? ""}`;
+  if (!exceptions.split(",").some((part) => part.trim() === "*")) return;
+  for (const name of PROXY_VARIABLES) Deno.env.delete(name);
 }
 
 function env(name: string): string | undefined {
   try {
     return Deno.env.get(name);
   } catch (error) {
+    // What may not be read is not there for us: narrow permissions name what krust needs.
+    if (error instanceof Deno.errors.NotCapable) return undefined;
     // Deno's own message repeats the value, which may be a secret.
     if (!(error instanceof Deno.errors.InvalidData)) throw error;
     throw new KrustError("config-invalid", `the environment variable ${name} is not UTF-8`);

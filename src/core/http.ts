@@ -1,5 +1,6 @@
 // The seam to the wire: a request as a value, and a function that sends it.
 import type { Body, Bytes, Cancel } from "./streams.ts";
+import { type Tls, TlsClients } from "./tls.ts";
 import { Upload } from "./upload.ts";
 
 /** One HTTP request; its body can be opened as often as a retry or redirect needs. */
@@ -12,6 +13,8 @@ export interface WireRequest {
   readonly headers: Headers;
   /** What is sent, if anything. */
   readonly body?: Body;
+  /** Certificates beyond the runtime's own; the same object each time, so that connections are shared. */
+  readonly tls?: Tls;
 }
 
 /**
@@ -25,8 +28,9 @@ export type Transport = (request: WireRequest, options?: Cancel) => Promise<Resp
  * `ReadableStream` would go out chunked, which distribution-spec's PUT and S3-backed registries do
  * not take: denoland/deno#35109); `tests/unit/core/http_test.ts` guards the Deno internals it leans on.
  */
-export function fetchTransport(): Transport {
-  return async (request, options = {}) => {
+export function fetchTransport(): Transport & Disposable {
+  const clients = new TlsClients();
+  const transport: Transport = async (request, options = {}) => {
     const headers = new Headers(request.headers);
     // Digests are of the bytes on the wire: fetch would ask for gzip by itself, and decode it.
     if (!headers.has("accept-encoding")) headers.set("accept-encoding", "identity");
@@ -42,6 +46,7 @@ export function fetchTransport(): Transport {
         redirect: "manual",
         ...(body === undefined ? {} : { body }),
         ...(options.signal === undefined ? {} : { signal: options.signal }),
+        ...(request.tls === undefined ? {} : { client: clients.get(request.tls) }),
       });
       return upload === undefined || upload.over ? response : answeredEarly(response, upload);
     } catch (error) {
@@ -49,6 +54,7 @@ export function fetchTransport(): Transport {
       throw upload?.failure === undefined ? error : upload.failure.error;
     }
   };
+  return Object.assign(transport, { [Symbol.dispose]: () => clients[Symbol.dispose]() });
 }
 
 /**

@@ -1,5 +1,6 @@
 // Runs a program to its end: whatever happens, nothing of it is left running and nothing un-awaited.
 import { KrustError } from "./error.ts";
+import { isFolder } from "./files.ts";
 import { type Bytes, type Cancel, concat, lines } from "./streams.ts";
 
 /** A program to run. Arguments go as they are: there is never a shell. */
@@ -149,14 +150,6 @@ async function spawn(
       "project-invalid",
       `run "${command.program}" in "${command.cwd}": there is no such folder`,
     );
-  }
-}
-
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch {
-    return false;
   }
 }
 

@@ -46,6 +46,20 @@ export function tap(bytes: Bytes, see: (chunk: Uint8Array<ArrayBuffer>) => void)
   );
 }
 
+/** Only the bytes from `start` up to, but not including, `end`; all others are read and dropped. */
+export function section(bytes: Bytes, start: number, end = Infinity): Bytes {
+  let at = 0;
+  return bytes.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform(chunk, controller): void {
+        const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
+        at += chunk.length;
+        if (piece.length > 0) controller.enqueue(piece);
+      },
+    }),
+  );
+}
+
 /**
  * Passes bytes on while checking them: the stream errors where it is longer or shorter than `size`
  * or does not hash to `digest`. A consumer must read to the end to be sure.

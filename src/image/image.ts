@@ -94,7 +94,7 @@ export function imagesOf(node: Node): readonly Image[] {
   return node.kind === "image" ? [node] : node.manifests;
 }
 
-/** An image's configuration with its keys in the spec's order; keys of others come last, as they were. */
+/** An image's configuration with its keys in the spec's order, and no others. */
 function orderedConfig(config: ImageConfig): unknown {
   const { created, author, architecture, os, variant, config: container, rootfs, history } = config;
   return { created, author, architecture, os, variant, config: container, rootfs, history };

@@ -36,8 +36,12 @@ export interface ImageManifest {
 export interface ImageIndex {
   /** The type that it was written with. */
   readonly mediaType: MediaType;
+  /** For an artifact: its type. */
+  readonly artifactType?: string;
   /** What it holds, in its order. */
   readonly manifests: readonly Descriptor[];
+  /** The manifest that this one is about. */
+  readonly subject?: Descriptor;
   /** Notes on the index. */
   readonly annotations?: Annotations;
 }
@@ -64,7 +68,9 @@ const manifestSchema = v.object({
 
 const indexSchema = v.object({
   schemaVersion: v.literal(2),
+  artifactType: v.exactOptional(v.string()),
   manifests: v.pipe(v.array(descriptorSchema), v.maxLength(10_000)),
+  subject: v.exactOptional(descriptorSchema),
   annotations,
 });
 
@@ -106,11 +112,8 @@ export function parseManifest(
     }
   }
   if (index) {
-    const { manifests, annotations } = validateJson(indexSchema, value, what);
-    return {
-      kind: "index",
-      index: { mediaType, manifests, ...(annotations === undefined ? {} : { annotations }) },
-    };
+    const { schemaVersion: _, ...index } = validateJson(indexSchema, value, what);
+    return { kind: "index", index: { mediaType, ...index } };
   }
   const { schemaVersion: _, ...manifest } = validateJson(manifestSchema, value, what);
   return { kind: "image", manifest: { mediaType, ...manifest } };
@@ -145,9 +148,11 @@ export function formatImageIndex(index: Omit<ImageIndex, "mediaType">): Manifest
   return document(MEDIA_TYPE.index, {
     schemaVersion: 2,
     mediaType: MEDIA_TYPE.index,
+    artifactType: index.artifactType,
     manifests: index.manifests.map(formatDescriptor),
+    subject: index.subject === undefined ? undefined : formatDescriptor(index.subject),
     annotations: sortedAnnotations(index.annotations),
-  });
+  }, index.artifactType);
 }
 
 function document(mediaType: MediaType, value: unknown, artifactType?: string): Manifest {

@@ -1,7 +1,15 @@
 // A registry over HTTP: distribution-spec 1.1 as a client that believes nothing it has not verified.
 import { type Digest, isDigest, sha256 } from "../core/digest.ts";
 import type { Transport } from "../core/http.ts";
-import { bodyOf, type Bytes, type Cancel, collect, verified } from "../core/streams.ts";
+import { Limiter } from "../core/limiter.ts";
+import { bodyOf, type Bytes, type Cancel, collect } from "../core/streams.ts";
+import {
+  type Alarm,
+  DEFAULT_TIME_LIMITS,
+  SYSTEM_ALARM,
+  timeLimited,
+  type TimeLimits,
+} from "../core/time_limits.ts";
 import type { Blob, Descriptor, Manifest } from "../oci/descriptor.ts";
 import { MANIFEST_LIMIT, parseManifest } from "../oci/manifest.ts";
 import { ACCEPTED_MANIFESTS } from "../oci/media_type.ts";
@@ -10,6 +18,7 @@ import { ANONYMOUS, type Keychain } from "./credential.ts";
 import { RegistryError } from "./errors.ts";
 import { discard } from "./exchange.ts";
 import { Flights } from "./flights.ts";
+import { pullBlob } from "./pull_blob.ts";
 import { contentOf } from "./reading.ts";
 import type { Answer } from "./redirect.ts";
 import type { BlobOutcome, PushBlobOptions, Registry } from "./registry.ts";
@@ -27,6 +36,12 @@ export interface HttpRegistryOptions {
   readonly insecure?: boolean;
   /** What differs from {@linkcode DEFAULT_RETRY}: `warn` is told of each new try and of oddities. */
   readonly retry?: Partial<RetryPolicy>;
+  /** How many blobs and manifests are sent at once, whoever sends them; 4 if not given. */
+  readonly concurrency?: number;
+  /** What differs from {@linkcode DEFAULT_TIME_LIMITS}; token servers are waited for half as long. */
+  readonly limits?: Partial<TimeLimits>;
+  /** Measures the time for `limits`; this process's if not given. */
+  readonly alarm?: Alarm;
 }
 
 /** Tries for a document that is not what its digest promises. */
@@ -40,13 +55,20 @@ export class HttpRegistry implements Registry {
   readonly #connection: Connection;
   readonly #policy: RetryPolicy;
   readonly #uploads = new Flights<BlobOutcome>();
+  readonly #limiter: Limiter;
+  /** For each blob a line of those who push it, and a repository that is known to hold it. */
+  readonly #places = new Map<Digest, { readonly line: Limiter; repository?: string }>();
 
   /** The registry at `host`; nothing is sent yet. */
   constructor(host: string, options: HttpRegistryOptions) {
     this.host = host;
     this.#policy = { ...DEFAULT_RETRY, ...options.retry };
+    this.#limiter = new Limiter(options.concurrency ?? 4);
+    const { transport, alarm = SYSTEM_ALARM } = options;
+    const limits: TimeLimits = { ...DEFAULT_TIME_LIMITS, ...options.limits };
     this.#connection = new Connection(host, {
-      transport: options.transport,
+      transport: timeLimited(transport, limits, alarm),
+      tokenTransport: timeLimited(transport, halved(limits), alarm),
       keychain: options.keychain ?? ANONYMOUS,
       insecure: options.insecure ?? false,
       policy: this.#policy,
@@ -59,14 +81,11 @@ export class HttpRegistry implements Registry {
     descriptor: Descriptor,
     options: Cancel = {},
   ): Promise<Bytes> {
-    const { digest } = descriptor;
-    const ask = this.#pull(repository, `blob ${digest} from ${this.host}/${repository}`, options);
-    const bytes = await retrying(this.#policy, async () => {
-      const answer = await this.#connection.request({ kind: "get-blob", repository, digest }, ask);
-      await this.#expect(answer, ask, [200]);
-      return await contentOf(answer, ask, "network-failed");
-    }, options);
-    return verified(bytes, descriptor, `blob ${digest} from ${this.host}/${repository}`);
+    const name = `blob ${descriptor.digest} from ${this.host}/${repository}`;
+    return await pullBlob(this.#connection, this.#policy, descriptor, {
+      name,
+      ask: this.#pull(repository, name, options),
+    });
   }
 
   /** See {@linkcode Registry.hasBlob}; distribution-spec, "Checking if content exists". */
@@ -119,12 +138,34 @@ export class HttpRegistry implements Registry {
     const shared = this.#uploads.has(key);
     const outcome = await this.#uploads.join(
       key,
-      (cancel) =>
-        pushBlob(this.#connection, this.#policy, repository, blob, { ...options, ...cancel }),
+      (cancel) => this.#placed(repository, blob, { ...options, ...cancel }),
       options,
     );
     if (shared && outcome === "uploaded") options.onSent?.(blob.descriptor.size);
     return outcome;
+  }
+
+  /**
+   * Pushes a blob while nobody else pushes the same one to another repository: the second can then mount
+   * what the first has sent.
+   */
+  async #placed(repository: string, blob: Blob, options: PushBlobOptions): Promise<BlobOutcome> {
+    const { digest } = blob.descriptor;
+    const place = this.#places.get(digest) ?? { line: new Limiter(1) };
+    this.#places.set(digest, place);
+    return await place.line.run(() =>
+      this.#limiter.run(async () => {
+        const mountable = mountableFrom(blob, this.host, place.repository);
+        const outcome = await pushBlob(
+          this.#connection,
+          this.#policy,
+          repository,
+          mountable,
+          options,
+        );
+        place.repository = repository;
+        return outcome;
+      }, options), options);
   }
 
   /** See {@linkcode Registry.pushManifest}; distribution-spec, "Pushing manifests". */
@@ -146,7 +187,7 @@ export class HttpRegistry implements Registry {
       headers: { "content-type": descriptor.mediaType },
       body: bodyOf(raw),
     };
-    await retrying(this.#policy, async () => {
+    const attempt = async (): Promise<void> => {
       const answer = await this.#connection.request({ kind: "put-manifest", repository, at }, put);
       await this.#expect(answer, put, [200, 201, 202, 204]);
       const { status, headers } = answer.response;
@@ -160,7 +201,8 @@ export class HttpRegistry implements Registry {
           `${this.host} names another digest for ${descriptor.digest}, but holds what was pushed`,
         );
       }
-    }, options);
+    };
+    await this.#limiter.run(() => retrying(this.#policy, attempt, options), options);
   }
 
   /** Reads a manifest back: the bytes decide, not what a header says. */
@@ -189,6 +231,22 @@ export class HttpRegistry implements Registry {
   #name(repository: string, at: string): string {
     return `${this.host}/${repository}${isDigest(at) ? "@" : ":"}${at}`;
   }
+}
+
+/** The blob with a repository of this registry that holds it, where one is known. */
+function mountableFrom(blob: Blob, host: string, holder: string | undefined): Blob {
+  if (holder === undefined || blob.origin?.registry === host) return blob;
+  const { descriptor } = blob;
+  return {
+    descriptor,
+    origin: { registry: host, name: holder },
+    open: (options) => blob.open(options),
+  };
+}
+
+/** Half of each limit, for requests whose answers are small and made at once. */
+function halved({ answer, sending, reading }: TimeLimits): TimeLimits {
+  return { answer: answer / 2, sending: sending / 2, reading: reading / 2 };
 }
 
 /** Reads a manifest whole and verifies it; its media type is what the document says it is. */

@@ -13,16 +13,19 @@ import { registryOrigins } from "./origin.ts";
 import { type Answer, followRedirects, resolveLocation } from "./redirect.ts";
 import type { RetryPolicy } from "./retry.ts";
 import { Tokens } from "./token.ts";
+import { Warnings } from "./warnings.ts";
 
 /** What a {@linkcode Connection} is made of. */
 export interface ConnectionOptions {
   /** Sends requests. */
   readonly transport: Transport;
+  /** Sends requests for tokens. */
+  readonly tokenTransport: Transport;
   /** Knows credentials. */
   readonly keychain: Keychain;
   /** Whether the user listed the host as one that speaks plain HTTP. */
   readonly insecure: boolean;
-  /** How often a token is asked for. */
+  /** How often a token is asked for, and who is told of what the registry warns of. */
   readonly policy: RetryPolicy;
 }
 
@@ -41,6 +44,7 @@ export class Connection {
   readonly #transport: Transport;
   readonly #authenticator: Authenticator;
   readonly #clock: Clock;
+  readonly #warnings: Warnings;
   readonly #origins: readonly URL[];
   #home: URL;
 
@@ -49,10 +53,11 @@ export class Connection {
     this.host = host;
     this.#transport = options.transport;
     this.#clock = options.policy.clock;
+    this.#warnings = new Warnings(host, options.policy.warn);
     this.#authenticator = new Authenticator(
       host,
       options.keychain,
-      new Tokens(options.transport, options.policy),
+      new Tokens(options.tokenTransport, options.policy),
     );
     this.#origins = registryOrigins(host, options);
     this.#home = this.#origins[0] ?? new URL(`https://${host}/`);
@@ -87,13 +92,15 @@ export class Connection {
       headers,
       ...(ask.body === undefined ? {} : { body: ask.body }),
     };
-    return await followRedirects(
+    const answer = await followRedirects(
       request,
       this.#home,
       ask.attempt,
       (hop, own) =>
         own ? this.#authorized(hop, ask) : exchange(this.#transport, hop, ask.attempt, ask),
     );
+    if (answer.own) this.#warnings.heed(answer.response.headers);
+    return answer;
   }
 
   /** Where an answer's `Location` leads; see {@linkcode resolveLocation}. */

@@ -8,7 +8,9 @@ export interface RegistryContents {
   /** A blob of a repository. */
   findBlob(repository: string, digest: Digest): Promise<Body | undefined>;
   /** Opens a place for a blob that is about to arrive. */
-  stageBlob(): Promise<StagedBlob>;
+  stageBlob(upload: UploadName): Promise<StagedBlob>;
+  /** The blob that was arriving when the server ended, where that outlives the server. */
+  resumeBlob?(upload: UploadName): Promise<StagedBlob | undefined>;
   /** Makes a blob of one repository one of another too; false where `from` does not hold it. */
   mountBlob(from: string, repository: string, digest: Digest): Promise<boolean>;
   /** Takes a blob away; false where it was not there. */
@@ -35,8 +37,18 @@ export interface RegistryContents {
   deleteManifest(repository: string, at: string): Promise<boolean>;
   /** The tags of a repository in order; undefined where there is no such repository. */
   listTags(repository: string): Promise<readonly string[] | undefined>;
+  /** All repositories in order. */
+  listRepositories(): Promise<readonly string[]>;
   /** The manifests of a repository whose subject is `digest`. */
   listReferrers(repository: string, digest: Digest): Promise<readonly Descriptor[]>;
+}
+
+/** What an upload is known by. */
+export interface UploadName {
+  /** Where the blob goes. */
+  readonly repository: string;
+  /** Names it in its address: letters, digits, `.`, `_`, `=` and `-`, at most 256. */
+  readonly id: string;
 }
 
 /** What is told of a manifest that was kept. */

@@ -8,6 +8,8 @@ import { refusal } from "./errors.ts";
 /** One thing that a registry can be asked. */
 export type Endpoint =
   | { readonly kind: "ping" }
+  /** Distribution's own, beside the spec; `last` is the repository after which to begin. */
+  | { readonly kind: "list-repositories"; readonly limit?: number; readonly last?: string }
   | {
     readonly kind: "get-blob" | "head-blob" | "delete-blob";
     readonly repository: string;
@@ -58,6 +60,7 @@ export type EndpointKind = Endpoint["kind"];
 
 const METHOD: Readonly<Record<EndpointKind, string>> = {
   "ping": "GET",
+  "list-repositories": "GET",
   "get-blob": "GET",
   "head-blob": "HEAD",
   "delete-blob": "DELETE",
@@ -84,6 +87,7 @@ export function formatEndpoint(
 
 function formatPath(endpoint: Endpoint): string {
   if (endpoint.kind === "ping") return "/v2/";
+  if (endpoint.kind === "list-repositories") return `/v2/_catalog${formatPage(endpoint)}`;
   const base = `/v2/${endpoint.repository}`;
   switch (endpoint.kind) {
     case "get-blob":
@@ -107,15 +111,22 @@ function formatPath(endpoint: Endpoint): string {
     case "put-manifest":
     case "delete-manifest":
       return `${base}/manifests/${endpoint.at}`;
-    case "list-tags": {
-      const { limit, last } = endpoint;
-      return `${base}/tags/list${formatQuery({ n: limit?.toString(), last })}`;
-    }
+    case "list-tags":
+      return `${base}/tags/list${formatPage(endpoint)}`;
     case "list-referrers": {
       const { digest, artifactType } = endpoint;
       return `${base}/referrers/${digest}${formatQuery({ artifactType })}`;
     }
   }
+}
+
+interface Page {
+  readonly limit?: number;
+  readonly last?: string;
+}
+
+function formatPage({ limit, last }: Page): string {
+  return formatQuery({ n: limit?.toString(), last });
 }
 
 /** A query with its question mark; names and digests keep their slashes and colons (RFC 3986 3.4). */
@@ -143,9 +154,15 @@ const UPLOAD_ID = /^[A-Za-z0-9._=-]{1,256}$/;
 export function parseEndpoint(method: string, url: URL): Endpoint {
   const path = decodePath(url.pathname);
   if (path === "/v2/" || path === "/v2") return { kind: choose(method, ["ping"]) };
+  if (path === "/v2/_catalog") {
+    return { kind: choose(method, ["list-repositories"]), ...parsePage(url.searchParams) };
+  }
   // Names may hold words of the grammar (`a/blobs/b`), so an address is read from its end.
   const [, tagged] = /^\/v2\/(.+)\/tags\/list$/.exec(path) ?? [];
-  if (tagged !== undefined) return parseTags(method, readName(tagged), url.searchParams);
+  if (tagged !== undefined) {
+    const kind = choose(method, ["list-tags"]);
+    return { kind, repository: readName(tagged), ...parsePage(url.searchParams) };
+  }
   const [, uploading, id] = /^\/v2\/(.+)\/blobs\/uploads(?:\/([^/]*))?$/.exec(path) ?? [];
   if (uploading !== undefined) {
     return parseUpload(method, readName(uploading), id ?? "", url.searchParams);
@@ -155,6 +172,7 @@ export function parseEndpoint(method: string, url: URL): Endpoint {
   if (name === undefined || last === undefined) throw unknownAddress(path);
   const repository = readName(name);
   if (noun === "manifests") return parseManifestEndpoint(method, repository, last);
+  if (noun === "blobs" && isForeignDigest(last)) throw notHere(method, "BLOB_UNKNOWN", last);
   const digest = readDigest(last);
   if (noun === "blobs") {
     const kind = choose(method, ["get-blob", "head-blob", "delete-blob"]);
@@ -165,13 +183,10 @@ export function parseEndpoint(method: string, url: URL): Endpoint {
   return { kind, repository, digest, ...(artifactType === null ? {} : { artifactType }) };
 }
 
-function parseTags(method: string, repository: string, query: URLSearchParams): Endpoint {
-  const kind = choose(method, ["list-tags"]);
+function parsePage(query: URLSearchParams): Page {
   const limit = query.get("n");
   const last = query.get("last");
   return {
-    kind,
-    repository,
     ...(limit === null || !/^\d{1,9}$/.test(limit) ? {} : { limit: Number(limit) }),
     ...(last === null ? {} : { last }),
   };
@@ -200,8 +215,9 @@ function parseUpload(
 }
 
 function parseManifestEndpoint(method: string, repository: string, at: string): Endpoint {
+  if (isForeignDigest(at)) throw notHere(method, "MANIFEST_UNKNOWN", at);
   if (at.includes(":")) readDigest(at);
-  else if (!isTag(at)) throw refusal(400, "MANIFEST_INVALID", `not a tag: "${printable(at)}"`);
+  else if (!isTag(at)) throw notTag(method, at);
   const kind = choose(method, [
     "get-manifest",
     "head-manifest",
@@ -209,6 +225,30 @@ function parseManifestEndpoint(method: string, repository: string, at: string): 
     "delete-manifest",
   ]);
   return { kind, repository, at };
+}
+
+/** Whether `text` is a digest of another algorithm than sha256 (image-spec descriptor.md, "Digests"). */
+function isForeignDigest(text: string): boolean {
+  return /^[a-z0-9]+(?:[+._-][a-z0-9]+)*:[A-Za-z0-9=_-]+$/.test(text) &&
+    !text.startsWith("sha256:");
+}
+
+/** Nothing with such a digest is taken, so that nothing is there either. */
+function notHere(
+  method: string,
+  code: "BLOB_UNKNOWN" | "MANIFEST_UNKNOWN",
+  digest: string,
+): Error {
+  const message = `digests are sha256 here: "${printable(digest)}"`;
+  return method === "PUT" ? refusal(400, "DIGEST_INVALID", message) : refusal(404, code, message);
+}
+
+/** Nothing can be pushed to a tag that is none; nothing is there either, which the conformance tests want. */
+function notTag(method: string, at: string): Error {
+  const message = `not a tag: "${printable(at)}"`;
+  return method === "PUT"
+    ? refusal(400, "MANIFEST_INVALID", message)
+    : refusal(404, "MANIFEST_UNKNOWN", message);
 }
 
 /** The one of several endpoints at the same address that takes the method. */
@@ -230,8 +270,13 @@ function decodePath(path: string): string {
   }
 }
 
+/** Whether `text` is a repository's name. */
+export function isRepositoryName(text: string): boolean {
+  return NAME.test(text) && text.length <= NAME_LIMIT;
+}
+
 function readName(text: string): string {
-  if (NAME.test(text) && text.length <= NAME_LIMIT) return text;
+  if (isRepositoryName(text)) return text;
   throw refusal(400, "NAME_INVALID", `not a repository's name: "${printable(text)}"`);
 }
 

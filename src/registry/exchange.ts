@@ -3,6 +3,7 @@
 import type { Transport, WireRequest } from "../core/http.ts";
 import { KrustError, wrapError } from "../core/error.ts";
 import type { Body, Bytes, Cancel } from "../core/streams.ts";
+import { TimeLimitError } from "../core/time_limits.ts";
 import type { Attempt } from "./errors.ts";
 import { networkError } from "./network_error.ts";
 import { relay } from "./relay.ts";
@@ -38,11 +39,15 @@ export async function exchange(
   options.signal?.throwIfAborted();
   const body = request.body === undefined ? undefined : new WatchedBody(request.body);
   try {
-    return await transport(body === undefined ? request : { ...request, body }, options);
+    // Callers have more than a signal in their options, and a body hands on what it is opened with.
+    const cancel: Cancel = options.signal === undefined ? {} : { signal: options.signal };
+    return await transport(body === undefined ? request : { ...request, body }, cancel);
   } catch (error) {
     options.signal?.throwIfAborted();
     // fetch keeps only the message of what a body failed with, so the body is asked.
     if (body?.failure !== undefined) throw new SourceFailure(body.failure);
+    // What was wrong before anything was sent: a certificate or a proxy's address that cannot be used.
+    if (error instanceof KrustError && !(error instanceof TimeLimitError)) throw error;
     throw networkError(error, request.url, attempt);
   }
 }
@@ -82,7 +87,8 @@ class WatchedBody implements Body {
   }
 }
 
-function wrongSize(sent: number, size: number): KrustError {
+/** The error for a source that gives more or less than it said. */
+export function wrongSize(sent: number, size: number): KrustError {
   return new KrustError(
     "digest-mismatch",
     `content to be sent has ${sent > size ? "more than its" : `${sent} of its`} ${size} bytes`,

@@ -12,9 +12,9 @@ import {
   verified,
 } from "../core/streams.ts";
 import type { Blob, Descriptor, Manifest } from "../oci/descriptor.ts";
-import { type ManifestDocument, parseManifest } from "../oci/manifest.ts";
 import type { RegistryContents, StagedBlob, StoredManifest } from "./contents.ts";
 import { refusal } from "./errors.ts";
+import { describeReferrer, readManifest, requireContent } from "./manifest_rules.ts";
 import type { BlobOutcome, PushBlobOptions, Registry } from "./registry.ts";
 
 interface RepositoryContents {
@@ -137,27 +137,16 @@ export class MemoryRegistry implements Registry, RegistryContents {
     mediaType: string,
     at: string,
   ): Promise<StoredManifest> {
-    const digest = sha256(raw);
-    if (isDigest(at) && at !== digest) {
-      throw refusal(400, "DIGEST_INVALID", `the manifest's digest is ${digest}, not ${at}`);
-    }
-    const document = readDocument(raw, mediaType);
-    for (const missing of this.#missing(repository, document)) {
-      throw refusal(404, "MANIFEST_BLOB_UNKNOWN", `${repository} does not hold ${missing}`);
-    }
-    const contents = this.#open(repository);
-    const artifactType = document.kind === "image" ? document.manifest.artifactType : undefined;
-    contents.manifests.set(digest, {
-      raw: raw.slice(),
-      descriptor: {
-        mediaType,
-        digest,
-        size: raw.length,
-        ...(artifactType === undefined ? {} : { artifactType }),
-      },
+    const manifest = readManifest(raw, mediaType, at);
+    await requireContent(repository, manifest, {
+      hasBlob: (digest) => this.hasBlob(repository, digest),
+      hasManifest: async (digest) => await this.findManifest(repository, digest) !== undefined,
     });
+    const { descriptor, subject } = manifest;
+    const { digest } = descriptor;
+    const contents = this.#open(repository);
+    contents.manifests.set(digest, { raw: raw.slice(), descriptor });
     if (!isDigest(at)) contents.tags.set(at, digest);
-    const subject = subjectOf(document);
     return { digest, ...(subject === undefined ? {} : { subject }) };
   }
 
@@ -181,13 +170,12 @@ export class MemoryRegistry implements Registry, RegistryContents {
   /** See {@linkcode RegistryContents.listReferrers}. */
   async listReferrers(repository: string, digest: Digest): Promise<readonly Descriptor[]> {
     const manifests = this.#repositories.get(repository)?.manifests.values() ?? [];
-    return [...manifests]
-      .map(({ raw, descriptor }) => ({
-        descriptor,
-        document: readDocument(raw, descriptor.mediaType),
-      }))
-      .filter(({ document }) => subjectOf(document) === digest)
-      .map(({ descriptor, document }) => describeReferrer(descriptor, document));
+    return [...manifests].flatMap((manifest) => describeReferrer(manifest, digest) ?? []);
+  }
+
+  /** See {@linkcode RegistryContents.listRepositories}. */
+  async listRepositories(): Promise<readonly string[]> {
+    return [...this.#repositories.keys()].sort();
   }
 
   #open(repository: string): RepositoryContents {
@@ -200,18 +188,6 @@ export class MemoryRegistry implements Registry, RegistryContents {
     };
     this.#repositories.set(repository, contents);
     return contents;
-  }
-
-  /** What a manifest names and its repository does not hold. */
-  #missing(repository: string, document: ManifestDocument): readonly Digest[] {
-    const contents = this.#repositories.get(repository);
-    return document.kind === "image"
-      ? [document.manifest.config, ...document.manifest.layers]
-        .map(({ digest }) => digest)
-        .filter((digest) => contents?.blobs.has(digest) !== true)
-      : document.index.manifests
-        .map(({ digest }) => digest)
-        .filter((digest) => contents?.manifests.has(digest) !== true);
   }
 }
 
@@ -256,28 +232,4 @@ class MemoryStagedBlob implements StagedBlob {
 
 function blobUnknown(repository: string, digest: Digest): Error {
   return refusal(404, "BLOB_UNKNOWN", `${repository} does not hold ${digest}`);
-}
-
-function readDocument(raw: Uint8Array, mediaType: string): ManifestDocument {
-  try {
-    return parseManifest(raw, mediaType, "the manifest");
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw refusal(400, "MANIFEST_INVALID", reason);
-  }
-}
-
-function subjectOf(document: ManifestDocument): Digest | undefined {
-  return document.kind === "image" ? document.manifest.subject?.digest : undefined;
-}
-
-/** A referrer as distribution-spec's "Listing Referrers" wants it described. */
-function describeReferrer(descriptor: Descriptor, document: ManifestDocument): Descriptor {
-  if (document.kind !== "image") return descriptor;
-  const { artifactType, config, annotations } = document.manifest;
-  return {
-    ...descriptor,
-    artifactType: artifactType ?? config.mediaType,
-    ...(annotations === undefined ? {} : { annotations }),
-  };
 }

@@ -1,6 +1,8 @@
 // Says in words why there was no response. `fetch` says only "fetch failed"; the reason stands in the
 // texts of its causes, together with addresses that may hold secrets and must not be repeated.
 import { printable, redactUrls } from "../core/printable.ts";
+import { TimeLimitError } from "../core/time_limits.ts";
+import { formatProxy, ProxyFailure } from "../core/proxy.ts";
 import { type Attempt, RegistryError } from "./errors.ts";
 
 /** One way to fail: how it is recognized, what is said, and whether it may pass. */
@@ -23,9 +25,39 @@ const TLS_REASONS: readonly (readonly [RegExp, string])[] = [
   [/CaUsedAsEndEntity/, "its certificate is self-signed"],
   [/Expired/, "its certificate has expired"],
   [/NotValidYet/, "its certificate is not valid yet"],
-  [/NotValidForName/, "its certificate is for another name"],
+  [/NotValidForName|not valid for name/, "its certificate is for another name"],
   [/Revoked/, "its certificate was revoked"],
+  [/CertificateRequired/, "it wants a client certificate"],
 ];
+
+/** Tries where somebody is waited for in vain: each of them costs a minute. */
+const TIME_LIMIT_ATTEMPTS = 3;
+
+/** The detail of an error whose peer's certificate is signed by nobody who is trusted. */
+export const UNTRUSTED = "untrusted";
+
+/** The detail of an error whose peer wants a client certificate. */
+export const NO_CERTIFICATE = "no-client-certificate";
+
+const PROXY_REASONS: readonly (readonly [RegExp, (proxy: string) => string, readonly string[]])[] =
+  [
+    [
+      /proxy authentication required/i,
+      (proxy) => `the proxy ${proxy} wants to be authenticated to`,
+      ["put its user name and password into the variable: http://USER:PASSWORD@HOST:PORT"],
+    ],
+    [
+      /unsuccessful tunnel|tunnel error|proxy connect/i,
+      (proxy) => `the proxy ${proxy} does not let it through`,
+      ["to go past the proxy, put the registry's host into NO_PROXY"],
+    ],
+    [/dns error|failed to lookup address/i, (proxy) => `cannot resolve the proxy ${proxy}`, []],
+    [
+      /connection refused|tcp connect error|error trying to connect/i,
+      (proxy) => `cannot connect to the proxy ${proxy}`,
+      [],
+    ],
+  ];
 
 const REASONS: readonly Reason[] = [
   {
@@ -55,9 +87,24 @@ const REASONS: readonly Reason[] = [
     help: (url) => [`if ${url.host} speaks plain HTTP, list it as an insecure registry`],
   },
   {
+    pattern: /CaUsedAsEndEntity/,
+    say: (at) => `cannot trust ${at}`,
+    help:
+      () => ["a server's certificate must not be an authority's too (basicConstraints=CA:FALSE)"],
+  },
+  {
+    pattern: /\bExpired|NotValidYet/,
+    say: (at) => `cannot trust ${at}`,
+    help: () => ["renew the server's certificate, or set this machine's clock"],
+  },
+  {
+    pattern: /not valid for name|NotValidForName/i,
+    say: (at) => `cannot trust ${at}`,
+    help: () => ["name the registry as its certificate does, or have one made for this name"],
+  },
+  {
     pattern: /invalid peer certificate/i,
     say: (at) => `cannot trust ${at}`,
-    help: () => ["give krust the certificate of the authority that signed it, as PEM"],
   },
   { pattern: /\btls\b|handshake|AlertReceived/i, say: (at) => `cannot speak TLS with ${at}` },
   {
@@ -73,17 +120,41 @@ const REASONS: readonly Reason[] = [
  * @param url where the request went.
  */
 export function networkError(error: unknown, url: URL, attempt: Attempt): RegistryError {
+  if (error instanceof TimeLimitError) return timeLimitError(error, attempt.label);
   const text = chainText(error);
+  const proxied = error instanceof ProxyFailure ? formatProxy(error.proxy) : undefined;
+  const refused = proxied === undefined
+    ? undefined
+    : PROXY_REASONS.find(([pattern]) => pattern.test(text));
+  if (proxied !== undefined && refused !== undefined) {
+    const [, say, help] = refused;
+    return new RegistryError("network-failed", `${attempt.label}: ${say(proxied)}`, { help });
+  }
   const at = `${url.hostname}:${url.port === "" ? defaultPort(url) : url.port}`;
   const reason = REASONS.find(({ pattern }) => pattern.test(text));
   const said = reason?.say(at, url) ?? `connection to ${at} broke`;
   const cause = lowerCause(text);
-  return new RegistryError("network-failed", `${attempt.label}: ${said}`, {
+  const via = proxied === undefined ? "" : `, by the proxy ${proxied}`;
+  return new RegistryError("network-failed", `${attempt.label}: ${said}${via}`, {
     retryable: reason === undefined || reason.retryable === true,
     ...(reason?.attempts === undefined ? {} : { attempts: reason.attempts }),
     help: reason?.help?.(url) ?? [],
     ...(cause === "" || said.endsWith(cause) ? {} : { cause: new Error(cause) }),
-    details: said.endsWith("does not speak HTTP") ? { reason: NOT_HTTP } : {},
+    details: detailsOf(said, text, attempt),
+  });
+}
+
+function detailsOf(said: string, text: string, { host }: Attempt): Record<string, string> {
+  if (said.endsWith("does not speak HTTP")) return { reason: NOT_HTTP };
+  if (/CertificateRequired/.test(text)) return { reason: NO_CERTIFICATE, host };
+  return /UnknownIssuer|CaUsedAsEndEntity/.test(text) ? { reason: UNTRUSTED, host } : {};
+}
+
+/** The error for something that was waited for too long. */
+export function timeLimitError(error: TimeLimitError, label: string): RegistryError {
+  return new RegistryError("network-failed", `${label}: ${error.message}`, {
+    retryable: true,
+    attempts: TIME_LIMIT_ATTEMPTS,
   });
 }
 

@@ -3,9 +3,11 @@
 import { type ErrorCode, KrustError } from "../core/error.ts";
 import { printable } from "../core/printable.ts";
 import type { Bytes } from "../core/streams.ts";
+import { TimeLimitError } from "../core/time_limits.ts";
 import type { Ask } from "./connection.ts";
 import { RegistryError } from "./errors.ts";
 import { discard } from "./exchange.ts";
+import { timeLimitError } from "./network_error.ts";
 import { relay } from "./relay.ts";
 import type { Answer } from "./redirect.ts";
 
@@ -23,8 +25,11 @@ export async function contentOf(
 ): Promise<Bytes> {
   const { label } = ask.attempt;
   const total = response.headers.get("content-length") ?? "an unknown number of";
-  const broken = (got: number, cause: unknown): unknown =>
-    ask.signal?.aborted === true || cause instanceof KrustError ? cause : new RegistryError(
+  const broken = (got: number, cause: unknown): unknown => {
+    if (ask.signal?.aborted === true) return cause;
+    if (cause instanceof TimeLimitError) return timeLimitError(cause, label);
+    if (cause instanceof KrustError) return cause;
+    return new RegistryError(
       brokenCode,
       `${label}: ${url.host} broke off: got ${got} of ${total} bytes`,
       {
@@ -32,6 +37,7 @@ export async function contentOf(
         ...(cause instanceof Error ? { cause: new Error(printable(cause.message)) } : {}),
       },
     );
+  };
   const body: Bytes = response.body ?? new Blob([]).stream();
   const encoding = response.headers.get("content-encoding")?.toLowerCase() ?? "";
   if (encoding === "" || encoding === "identity") return named(body, broken);

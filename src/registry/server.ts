@@ -2,10 +2,12 @@
 // socket, so tests call it directly and `registry serve` gives it to a listener.
 import type { RegistryContents } from "./contents.ts";
 import { type Endpoint, parseEndpoint } from "./endpoints.ts";
+import { refusal, RegistryError } from "./errors.ts";
 import { type Gate, openGate, type ServerAuth } from "./server_auth.ts";
 import { answerBlob } from "./server_blobs.ts";
+import { answerManifest, listReferrers } from "./server_manifests.ts";
 import { errorResponse } from "./server_message.ts";
-import { answerManifest, listReferrers, listTags } from "./server_manifests.ts";
+import { listRepositories, listTags } from "./server_pages.ts";
 import { answerUpload, Uploads } from "./server_uploads.ts";
 
 /** Answers a request; never rejects. */
@@ -15,6 +17,8 @@ export type RegistryHandler = (request: Request) => Promise<Response>;
 export interface ServeOptions {
   /** Who may do what; everybody everything if not given. */
   readonly auth?: ServerAuth;
+  /** Gets what is wrong with the server itself, of which clients are told only that. */
+  readonly onFault?: (error: unknown) => void;
 }
 
 /** The HTTP side of a registry. */
@@ -22,15 +26,16 @@ export function serveRegistry(
   contents: RegistryContents,
   options: ServeOptions = {},
 ): RegistryHandler {
-  const uploads = new Uploads();
+  const uploads = new Uploads(contents);
   const gate = options.auth === undefined ? undefined : openGate(options.auth);
   return async (request) => {
     try {
       const response = await answer(request, contents, uploads, gate);
       // A HEAD is a GET whose body stays behind (RFC 9110 9.3.2).
-      return request.method === "HEAD" ? new Response(null, response) : response;
+      return marked(request.method === "HEAD" ? new Response(null, response) : response);
     } catch (error) {
-      return errorResponse(error, request.method);
+      if (!(error instanceof RegistryError)) options.onFault?.(error);
+      return marked(errorResponse(error, request.method));
     }
   };
 }
@@ -41,10 +46,12 @@ async function answer(
   uploads: Uploads,
   gate: Gate | undefined,
 ): Promise<Response> {
-  const url = new URL(request.url);
+  const url = URL.parse(request.url);
+  // A listener makes the address of what the client says in `Host`, which may be anything.
+  if (url === null) throw refusal(400, "UNSUPPORTED", "the request's address is malformed");
   if (gate !== undefined && url.pathname === gate.tokenPath) return await gate.token(request, url);
   const endpoint = parseEndpoint(request.method, url);
-  const refused = gate?.refuse(request, url, endpoint);
+  const refused = await gate?.refuse(request, url, endpoint);
   if (refused !== undefined) return refused;
   return await route(endpoint, request, contents, uploads);
 }
@@ -57,7 +64,9 @@ function route(
 ): Promise<Response> {
   switch (endpoint.kind) {
     case "ping":
-      return Promise.resolve(Response.json({}, { headers: API_VERSION }));
+      return Promise.resolve(Response.json({}));
+    case "list-repositories":
+      return listRepositories(endpoint, contents);
     case "get-blob":
     case "head-blob":
     case "delete-blob":
@@ -81,4 +90,8 @@ function route(
   }
 }
 
-const API_VERSION = { "docker-distribution-api-version": "registry/2.0" };
+/** Says on every answer which protocol this is, as distribution does: old clients look for it. */
+function marked(response: Response): Response {
+  response.headers.set("docker-distribution-api-version", "registry/2.0");
+  return response;
+}

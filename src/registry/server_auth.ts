@@ -9,9 +9,12 @@ import { errorResponse } from "./server_message.ts";
 /** Passwords by user name. */
 export type Users = Readonly<Record<string, string>>;
 
+/** Tells whether a password is a user's. */
+export type CheckPassword = (user: string, password: string) => boolean | Promise<boolean>;
+
 /** How a served registry asks for credentials. */
 export type ServerAuth =
-  | { readonly basic: Users }
+  | { readonly basic: Users | CheckPassword }
   | { readonly bearer: BearerAuth };
 
 /** Tokens instead of passwords. */
@@ -35,7 +38,7 @@ export interface Gate {
   /** Answers a request for a token. */
   token(request: Request, url: URL): Promise<Response>;
   /** The refusal of a request; undefined where it may pass. */
-  refuse(request: Request, url: URL, endpoint: Endpoint): Response | undefined;
+  refuse(request: Request, url: URL, endpoint: Endpoint): Promise<Response | undefined>;
 }
 
 /** A gate of the given kind. */
@@ -43,19 +46,24 @@ export function openGate(auth: ServerAuth): Gate {
   return "basic" in auth ? basicGate(auth.basic) : new BearerGate(auth.bearer);
 }
 
-function basicGate(users: Users): Gate {
+function basicGate(basic: Users | CheckPassword): Gate {
+  const check = typeof basic === "function" ? basic : checkOf(basic);
   return {
     tokenPath: undefined,
     token: () => Promise.reject(refusal(404, "UNSUPPORTED", "there are no tokens here")),
-    refuse: (request) =>
-      readUser(request, users) === undefined
+    refuse: async (request) =>
+      await readUser(request, check) === undefined
         ? unauthorized(request, `Basic realm="registry",charset="UTF-8"`)
         : undefined,
   };
 }
 
+function checkOf(users: Users): CheckPassword {
+  return (user, password) => Object.hasOwn(users, user) && users[user] === password;
+}
+
 /** The user that a request's Basic credentials are of; undefined where there are none or they are wrong. */
-function readUser(request: Request, users: Users): string | undefined {
+async function readUser(request: Request, check: CheckPassword): Promise<string | undefined> {
   const [, encoded] = /^basic +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
   if (encoded === undefined) return undefined;
   let pair: string;
@@ -65,8 +73,9 @@ function readUser(request: Request, users: Users): string | undefined {
     return undefined;
   }
   const colon = pair.indexOf(":");
+  if (colon === -1) return undefined;
   const user = pair.slice(0, colon);
-  return colon !== -1 && users[user] === pair.slice(colon + 1) ? user : undefined;
+  return await check(user, pair.slice(colon + 1)) ? user : undefined;
 }
 
 /** A gate that opens to tokens which it gives itself. */
@@ -82,7 +91,7 @@ class BearerGate implements Gate {
 
   async token(request: Request, url: URL): Promise<Response> {
     const asked = request.method === "POST" ? await request.formData() : url.searchParams;
-    const user = request.method === "POST" ? this.#refreshing(asked) : this.#asking(request);
+    const user = request.method === "POST" ? this.#refreshing(asked) : await this.#asking(request);
     if (user === undefined) return unauthorized(request, `Basic realm="token"`);
     const scopes = asked.getAll("scope").flatMap((scope) => String(scope).split(" "));
     const token = crypto.randomUUID();
@@ -94,7 +103,7 @@ class BearerGate implements Gate {
     });
   }
 
-  refuse(request: Request, url: URL, endpoint: Endpoint): Response | undefined {
+  async refuse(request: Request, url: URL, endpoint: Endpoint): Promise<Response | undefined> {
     const [, token] = /^bearer +(\S+)$/i.exec(request.headers.get("authorization") ?? "") ?? [];
     const granted = token === undefined ? undefined : this.#granted.get(token);
     const needed = neededScopes(endpoint);
@@ -115,8 +124,9 @@ class BearerGate implements Gate {
   }
 
   /** The user who asks; the empty name stands for anybody. */
-  #asking(request: Request): string | undefined {
-    return request.headers.has("authorization") ? readUser(request, this.#auth.users) : "";
+  async #asking(request: Request): Promise<string | undefined> {
+    if (!request.headers.has("authorization")) return "";
+    return await readUser(request, checkOf(this.#auth.users));
   }
 
   #refreshing(form: FormData | URLSearchParams): string | undefined {
@@ -139,6 +149,7 @@ class BearerGate implements Gate {
 /** The scopes that a request needs. */
 function neededScopes(endpoint: Endpoint): readonly string[] {
   if (endpoint.kind === "ping") return [];
+  if (endpoint.kind === "list-repositories") return ["registry:catalog:*"];
   const { repository } = endpoint;
   if (endpoint.kind === "delete-blob" || endpoint.kind === "delete-manifest") {
     return [`repository:${repository}:delete`];

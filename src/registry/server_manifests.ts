@@ -1,4 +1,4 @@
-// Serving manifests, tags and referrers.
+// Serving manifests and referrers.
 import { formatDescriptor, MANIFEST_LIMIT } from "../oci/manifest.ts";
 import { collect } from "../core/streams.ts";
 import { KrustError } from "../core/error.ts";
@@ -66,25 +66,6 @@ async function readManifest(request: Request): Promise<Uint8Array<ArrayBuffer>> 
     if (!(error instanceof KrustError)) throw error;
     throw refusal(413, "SIZE_INVALID", error.message);
   }
-}
-
-/** Answers a request for the tags of a repository, a page at a time where one is asked for. */
-export async function listTags(
-  endpoint: Extract<Endpoint, { kind: "list-tags" }>,
-  contents: RegistryContents,
-): Promise<Response> {
-  const { repository, limit = Infinity, last = "" } = endpoint;
-  const all = await contents.listTags(repository);
-  if (all === undefined) throw refusal(404, "NAME_UNKNOWN", `there is no repository ${repository}`);
-  const rest = all.filter((tag) => tag > last);
-  const tags = rest.slice(0, limit);
-  const end = tags.at(-1);
-  const headers = new Headers();
-  if (tags.length < rest.length && end !== undefined) {
-    const next = formatEndpoint({ kind: "list-tags", repository, limit, last: end }).path;
-    headers.set("link", `<${next}>; rel="next"`);
-  }
-  return Response.json({ name: repository, tags }, { headers });
 }
 
 /** Answers a request for the manifests that refer to another (distribution-spec, "Listing Referrers"). */

@@ -1,5 +1,5 @@
 // Serving uploads (distribution-spec, "Pushing blobs"): at once, in two steps, in chunks, or by mounting.
-import type { RegistryContents, StagedBlob } from "./contents.ts";
+import type { RegistryContents, StagedBlob, UploadName } from "./contents.ts";
 import type { Digest } from "../core/digest.ts";
 import { type Endpoint, formatEndpoint } from "./endpoints.ts";
 import { refusal } from "./errors.ts";
@@ -20,35 +20,49 @@ export type UploadEndpoint = Extract<
 >;
 
 /** One upload. */
-export interface Upload {
-  /** Names it in its address. */
-  readonly id: string;
-  /** Where the blob goes. */
-  readonly repository: string;
+export interface Upload extends UploadName {
   /** What has come of it. */
   readonly staged: StagedBlob;
 }
 
 /** The uploads under way. */
 export class Uploads {
+  readonly #contents: RegistryContents;
   readonly #uploads = new Map<string, Upload>();
+  /** The end of the last request that writes to an upload. */
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  /** The uploads into some content. */
+  constructor(contents: RegistryContents) {
+    this.#contents = contents;
+  }
 
   /** Opens an upload into a repository. */
-  async start(repository: string, contents: RegistryContents): Promise<Upload> {
-    const upload = {
-      id: crypto.randomUUID(),
-      repository,
-      staged: await contents.stageBlob(),
-    };
+  async start(repository: string): Promise<Upload> {
+    const name = { id: crypto.randomUUID(), repository };
+    const upload = { ...name, staged: await this.#contents.stageBlob(name) };
     this.#uploads.set(upload.id, upload);
     return upload;
   }
 
   /** An upload of a repository. */
-  find(repository: string, id: string): Upload {
-    const upload = this.#uploads.get(id);
+  async find(repository: string, id: string): Promise<Upload> {
+    const upload = this.#uploads.get(id) ?? await this.#resume({ repository, id });
     if (upload?.repository === repository) return upload;
     throw refusal(404, "BLOB_UPLOAD_UNKNOWN", "there is no such upload");
+  }
+
+  /** Writes to an upload when the requests before have: a client that tries again may be early. */
+  async write<T>(repository: string, id: string, work: (upload: Upload) => Promise<T>): Promise<T> {
+    const before = this.#turns.get(id) ?? Promise.resolve();
+    const turn = before.then(async () => await work(await this.find(repository, id)));
+    const settled = turn.catch(() => {});
+    this.#turns.set(id, settled);
+    try {
+      return await turn;
+    } finally {
+      if (this.#turns.get(id) === settled) this.#turns.delete(id);
+    }
   }
 
   /** Ends an upload by making it a blob; one that fails is gone too. */
@@ -61,6 +75,15 @@ export class Uploads {
   async cancel({ id, staged }: Upload): Promise<void> {
     this.#uploads.delete(id);
     await staged.discard();
+  }
+
+  async #resume(name: UploadName): Promise<Upload | undefined> {
+    const staged = await this.#contents.resumeBlob?.(name);
+    if (staged === undefined) return undefined;
+    // Another request may have been quicker; two writers of one file must not be.
+    const upload = this.#uploads.get(name.id) ?? { ...name, staged };
+    this.#uploads.set(name.id, upload);
+    return upload;
   }
 }
 
@@ -77,33 +100,47 @@ export async function answerUpload(
       if (await contents.mountBlob(endpoint.from, repository, endpoint.digest)) {
         return created(repository, endpoint.digest);
       }
-      return accepted(await uploads.start(repository, contents));
+      return accepted(await uploads.start(repository));
     case "start-upload": {
-      const upload = await uploads.start(repository, contents);
+      const upload = await uploads.start(repository);
       if (endpoint.digest === undefined) return accepted(upload);
-      await upload.staged.append(requestBytes(request));
-      await uploads.finish(upload, endpoint.digest);
-      return created(repository, endpoint.digest);
+      try {
+        return await finish(upload, endpoint.digest, request, uploads);
+      } catch (error) {
+        // Nobody was told its address: what came of it cannot be resumed.
+        await uploads.cancel(upload);
+        throw error;
+      }
     }
     case "get-upload":
-      return accepted(uploads.find(repository, endpoint.id), 204);
+      return accepted(await uploads.find(repository, endpoint.id), 204);
     case "cancel-upload":
-      await uploads.cancel(uploads.find(repository, endpoint.id));
+      await uploads.write(repository, endpoint.id, (upload) => uploads.cancel(upload));
       return new Response(null, { status: 204 });
-    case "append-upload": {
-      const upload = uploads.find(repository, endpoint.id);
-      if (isOutOfOrder(request, upload)) return accepted(upload, 416);
-      await upload.staged.append(requestBytes(request));
-      return accepted(upload);
-    }
-    case "finish-upload": {
-      const upload = uploads.find(repository, endpoint.id);
-      if (isOutOfOrder(request, upload)) return accepted(upload, 416);
-      await upload.staged.append(requestBytes(request));
-      await uploads.finish(upload, endpoint.digest);
-      return created(repository, endpoint.digest);
-    }
+    case "append-upload":
+      return await uploads.write(repository, endpoint.id, async (upload) => {
+        if (isOutOfOrder(request, upload)) return accepted(upload, 416);
+        await upload.staged.append(requestBytes(request));
+        return accepted(upload);
+      });
+    case "finish-upload":
+      return await uploads.write(repository, endpoint.id, async (upload) => {
+        if (isOutOfOrder(request, upload)) return accepted(upload, 416);
+        return await finish(upload, endpoint.digest, request, uploads);
+      });
   }
+}
+
+/** Takes the rest of a blob and makes it one. */
+async function finish(
+  upload: Upload,
+  digest: Digest,
+  request: Request,
+  uploads: Uploads,
+): Promise<Response> {
+  await upload.staged.append(requestBytes(request));
+  await uploads.finish(upload, digest);
+  return created(upload.repository, digest);
 }
 
 /** Whether a chunk says that it begins elsewhere than where the last one ended. */

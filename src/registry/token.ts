@@ -1,13 +1,16 @@
 // Access tokens (distribution's token and OAuth2 specs): fetched from the realm that a challenge names,
 // once per set of scopes however many ask, used until four fifths of their life are over.
 import * as v from "valibot";
+import { KrustError } from "../core/error.ts";
 import { decodeJson } from "../core/json.ts";
 import { bodyOf, type Cancel, collect } from "../core/streams.ts";
 import type { Transport, WireRequest } from "../core/http.ts";
+import { TimeLimitError } from "../core/time_limits.ts";
 import type { Credential } from "./credential.ts";
 import { type Attempt, RegistryError, responseError, type Standing } from "./errors.ts";
 import { discard, exchange } from "./exchange.ts";
 import { Flights } from "./flights.ts";
+import { networkError } from "./network_error.ts";
 import { isPrivateAddress, maySendSecrets } from "./origin.ts";
 import { appendQuery, followRedirects } from "./redirect.ts";
 import { retrying, type RetryPolicy } from "./retry.ts";
@@ -108,7 +111,7 @@ export class Tokens {
         code: "auth-denied",
       });
     }
-    return await this.#read(response, what);
+    return await this.#read(response, request.realm, what);
   }
 
   async #ask(
@@ -143,7 +146,7 @@ export class Tokens {
     return response;
   }
 
-  async #read(response: Response, what: Attempt): Promise<Token> {
+  async #read(response: Response, realm: URL, what: Attempt): Promise<Token> {
     const asked = this.#policy.clock.now();
     let answer: v.InferOutput<typeof answerSchema>;
     try {
@@ -152,6 +155,9 @@ export class Tokens {
         : await collect(response.body, ANSWER_LIMIT, "the token server's answer");
       answer = v.parse(answerSchema, decodeJson(raw, "the token server's answer"));
     } catch (error) {
+      const broken = !(error instanceof v.ValiError) &&
+        (!(error instanceof KrustError) || error instanceof TimeLimitError);
+      if (broken) throw networkError(error, realm, what);
       throw new RegistryError("auth-denied", `${what.label}: the answer holds no token`, {
         cause: error instanceof v.ValiError ? undefined : error,
       });

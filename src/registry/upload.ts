@@ -1,21 +1,23 @@
-// How a blob gets into a repository: it is there, it is mounted, or it goes up whole in one PUT
-// (distribution-spec, "POST then PUT"). A try that fails starts over with a new upload session, since a
-// session that broke off holds who knows how much.
-import type { Body, Bytes, Cancel } from "../core/streams.ts";
+// How a blob gets into a repository: it is there, it is mounted, it goes up whole in one PUT
+// (distribution-spec, "POST then PUT"), or in chunks where that is refused. What broke off goes on where the
+// registry says that it stands; else a try that fails starts over with a new upload session.
 import type { Blob, Descriptor } from "../oci/descriptor.ts";
 import type { Repository } from "../oci/reference.ts";
 import type { Ask, Connection } from "./connection.ts";
+import { CountedBody } from "./counted_body.ts";
+import { ChunkedUpload, SESSION_ATTEMPTS } from "./chunked_upload.ts";
 import { RegistryError } from "./errors.ts";
 import { discard, SourceFailure } from "./exchange.ts";
-import { withDigest } from "./redirect.ts";
+import { type Answer, withDigest } from "./redirect.ts";
 import type { BlobOutcome, PushBlobOptions } from "./registry.ts";
 import { retrying, type RetryPolicy } from "./retry.ts";
 import { mergeScopes, pullScope, pushScope } from "./scope.ts";
+import { parseMinimum, type Session } from "./upload_session.ts";
 
-/** Tries for a blob whose upload session got lost: three new sessions. */
-const SESSION_ATTEMPTS = 4;
 /** Tries for a blob that the registry says it got wrong. */
 const DIGEST_ATTEMPTS = 2;
+/** How long giving up a session may keep a cancelled push, in milliseconds. */
+const FAREWELL = 1_000;
 
 /**
  * Makes sure that a repository holds a blob.
@@ -30,10 +32,11 @@ export async function pushBlob(
   blob: Blob,
   options: PushBlobOptions = {},
 ): Promise<BlobOutcome> {
-  const push = new BlobPush(connection, repository, blob, options);
+  const push = new BlobPush(connection, policy, repository, blob, options);
   try {
     return await retrying(policy, () => push.attempt(), options);
   } catch (error) {
+    if (options.signal?.aborted === true) await push.leave();
     throw error instanceof SourceFailure ? error.failure : error;
   }
 }
@@ -61,6 +64,7 @@ export async function headBlob(
 /** One blob on its way into one repository. */
 class BlobPush {
   readonly #connection: Connection;
+  readonly #policy: RetryPolicy;
   readonly #repository: string;
   readonly #blob: Blob;
   readonly #body: CountedBody;
@@ -68,15 +72,23 @@ class BlobPush {
   readonly #force: boolean;
   /** Where to mount from; forgotten once the registry has refused to. */
   #origin: Repository | undefined;
+  /** The session under way. */
+  #open: { readonly url: URL } | undefined;
+  /** Whether the registry has refused the blob as a whole. */
+  #chunked = false;
+  /** Whether a session that broke off may be gone on with; not once that was refused. */
+  #resumable = true;
 
   constructor(
     connection: Connection,
+    policy: RetryPolicy,
     repository: string,
     blob: Blob,
     options: PushBlobOptions,
   ) {
     const { host } = connection;
     this.#connection = connection;
+    this.#policy = policy;
     this.#repository = repository;
     this.#blob = blob;
     this.#force = options.force === true;
@@ -94,12 +106,33 @@ class BlobPush {
 
   /** One try, from the look whether the blob is there to the end of its upload. */
   async attempt(): Promise<BlobOutcome> {
-    this.#body.reset();
+    this.#open = undefined;
+    this.#body.tell(0);
     if (!this.#force && await this.#isThere()) return "existing";
     const session = await this.#mount();
     if (session === "mounted") return "mounted";
-    await this.#put(session ?? await this.#start());
+    try {
+      await this.#confirm(await this.#send(session ?? await this.#start()));
+    } catch (error) {
+      throw error instanceof RegistryError ? withSessionRules(error) : againFromSource(error);
+    }
     return "uploaded";
+  }
+
+  /** Tells the registry that a session is given up, if it will hear it (the spec's "Cancelling"). */
+  async leave(): Promise<void> {
+    const open = this.#open;
+    if (open === undefined) return;
+    const stop = new AbortController();
+    const timer = setTimeout(() => stop.abort(), FAREWELL);
+    try {
+      const ask: Ask = { ...this.#ask, signal: stop.signal };
+      await discard((await this.#connection.send("DELETE", open.url, ask)).response);
+    } catch {
+      // It sweeps its sessions by itself in time.
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   #isThere(): Promise<boolean> {
@@ -110,7 +143,7 @@ class BlobPush {
    * Mounts the blob from where it came, if that is on this registry; else gives the session that the
    * registry opened instead, if it did. Whatever else it says, an upload is tried.
    */
-  async #mount(): Promise<"mounted" | URL | undefined> {
+  async #mount(): Promise<"mounted" | Session | undefined> {
     const origin = this.#origin;
     if (origin === undefined) return undefined;
     const repository = this.#repository;
@@ -126,7 +159,7 @@ class BlobPush {
       await discard(answer.response);
       if (answer.response.status === 201) return "mounted";
       this.#origin = undefined;
-      return answer.response.status === 202 ? this.#connection.locate(answer, ask) : undefined;
+      return answer.response.status === 202 ? this.#begin(answer) : undefined;
     } catch (error) {
       if (!(error instanceof RegistryError) || error.code === "network-failed") throw error;
       this.#origin = undefined;
@@ -134,34 +167,103 @@ class BlobPush {
     }
   }
 
-  async #start(): Promise<URL> {
+  async #start(): Promise<Session> {
     const endpoint = { kind: "start-upload", repository: this.#repository } as const;
     const answer = await this.#connection.request(endpoint, this.#ask);
     if (answer.response.status !== 202) throw await this.#connection.failure(answer, this.#ask);
     await discard(answer.response);
-    return this.#connection.locate(answer, this.#ask);
+    return this.#begin(answer);
   }
 
-  async #put(session: URL): Promise<void> {
+  #begin(answer: Answer): Session {
+    const url = this.#connection.locate(answer, this.#ask);
+    const minimum = parseMinimum(answer.response.headers.get("oci-chunk-min-length"));
+    const session = { url, minimum };
+    this.#open = session;
+    return session;
+  }
+
+  /** Sends the blob in whatever way the registry takes it; gives the answer that finished it. */
+  async #send(session: Session): Promise<Response> {
+    if (this.#chunked) return await this.#inChunks(session).run();
+    try {
+      return await this.#whole(session);
+    } catch (error) {
+      this.#ask.signal?.throwIfAborted();
+      if (!(error instanceof RegistryError)) throw error;
+      if (error.status === 413) {
+        // The refused session may hold a part already.
+        this.#chunked = true;
+        this.#body.tell(0);
+        return await this.#inChunks(await this.#start()).run();
+      }
+      if (error.code !== "network-failed" || !this.#resumable) throw error;
+      return await this.#resume(session, error);
+    }
+  }
+
+  async #whole(session: Session): Promise<Response> {
     const { digest } = this.#blob.descriptor;
     const ask: Ask = {
       ...this.#ask,
       headers: { "content-type": "application/octet-stream" },
       body: this.#body,
     };
-    const answer = await this.#connection.send("PUT", withDigest(session, digest), ask);
-    const { response } = answer;
-    if (!response.ok) throw withSessionRules(await this.#connection.failure(answer, ask));
-    await discard(response);
-    // The spec knows 201 only; some say 200, 202 or 204, and not all of them mean it.
-    if (response.status !== 201 && !await this.#isThere()) {
-      throw new RegistryError(
-        "registry-rejected",
-        `${ask.attempt.label}: HTTP ${response.status}, but the blob is not there`,
-        { status: response.status },
+    const answer = await this.#connection.send("PUT", withDigest(session.url, digest), ask);
+    if (!answer.response.ok) throw await this.#connection.failure(answer, ask);
+    await discard(answer.response);
+    return answer.response;
+  }
+
+  /** Goes on with a session whose connection broke, where the registry kept what it had got. */
+  async #resume(session: Session, broken: RegistryError): Promise<Response> {
+    const upload = this.#inChunks(session);
+    try {
+      if (!await upload.locate() || upload.offset === 0) throw broken;
+      this.#policy.warn(
+        `${broken.message}; going on after ${upload.offset} of ${this.#blob.descriptor.size} bytes`,
       );
+      return await upload.run();
+    } catch (error) {
+      this.#ask.signal?.throwIfAborted();
+      if (!(error instanceof RegistryError)) throw error;
+      // Whatever the registry has against it, a new session with the blob whole is the surer way.
+      this.#resumable = error === broken;
+      throw broken;
     }
   }
+
+  #inChunks(session: Session): ChunkedUpload {
+    const upload = new ChunkedUpload(session, {
+      connection: this.#connection,
+      policy: this.#policy,
+      blob: this.#blob,
+      ask: this.#ask,
+      told: (bytes) => this.#body.tell(bytes),
+    });
+    this.#open = upload;
+    return upload;
+  }
+
+  /** The spec knows 201 only; some say 200, 202 or 204, and not all of them mean it. */
+  async #confirm({ status }: Response): Promise<void> {
+    this.#open = undefined;
+    if (status === 201 || await this.#isThere()) return;
+    throw new RegistryError(
+      "registry-rejected",
+      `${this.#ask.attempt.label}: HTTP ${status}, but the blob is not there`,
+      { status },
+    );
+  }
+}
+
+/** A blob that another registry gave wrong is asked for once more; any other failure of a source stays. */
+function againFromSource(error: unknown): unknown {
+  if (!(error instanceof SourceFailure)) return error;
+  const { failure } = error;
+  const refetch = failure instanceof RegistryError && failure.code === "digest-mismatch" &&
+    failure.retryable;
+  return refetch ? failure : error;
 }
 
 /** What a new upload session may mend beside what may pass by itself. */
@@ -173,40 +275,4 @@ function withSessionRules(error: RegistryError): RegistryError {
   const lost = error.has("BLOB_UPLOAD_UNKNOWN") || error.has("BLOB_UPLOAD_INVALID") ||
     (error.status === 404 && error.errors.length === 0);
   return lost ? error.with({ retryable: true, attempts: SESSION_ATTEMPTS }) : error;
-}
-
-/** A blob as a body that tells what is sent of it, and takes it back when it is sent again. */
-class CountedBody implements Body {
-  readonly #blob: Blob;
-  readonly #onSent: (bytes: number) => void;
-  #sent = 0;
-
-  constructor(blob: Blob, onSent: (bytes: number) => void = () => {}) {
-    this.#blob = blob;
-    this.#onSent = onSent;
-  }
-
-  get size(): number {
-    return this.#blob.descriptor.size;
-  }
-
-  /** Takes back what was told. */
-  reset(): void {
-    if (this.#sent > 0) this.#onSent(-this.#sent);
-    this.#sent = 0;
-  }
-
-  async open(options?: Cancel): Promise<Bytes> {
-    this.reset();
-    const bytes = await this.#blob.open(options);
-    return bytes.pipeThrough(
-      new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-        transform: (chunk, controller): void => {
-          this.#sent += chunk.length;
-          this.#onSent(chunk.length);
-          controller.enqueue(chunk);
-        },
-      }),
-    );
-  }
 }

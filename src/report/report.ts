@@ -73,7 +73,7 @@ async function runStep<T>(
     throw error;
   } finally {
     over = true;
-    const elapsed = Math.max(0, now() - started);
+    const elapsed = Math.max(0, Math.round(now() - started));
     renderer.show({ event: "finish", step, label, outcome, done, elapsed });
   }
 }

@@ -1,13 +1,19 @@
 // A tar file as the place for an image, for `docker load` and OCI readers alike; whole or absent.
 import { basename, dirname } from "node:path";
 import { KrustError, wrapError } from "../core/error.ts";
+import { placeOf } from "../core/files.ts";
 import { type Image, imagePlatform, imagesOf, type Node } from "../image/image.ts";
 import { type Platform, samePlatform } from "../oci/platform.ts";
 import { distinctContent } from "./content.ts";
 import { type ArchiveContent, hybridArchive } from "./hybrid_archive.ts";
 import { localRepository } from "./local_repository.ts";
 import type { Sink, Target, WriteOptions } from "./sink.ts";
-import { sweepTemporaries, syncDirectory, writeFileStreamed } from "./whole_file.ts";
+import {
+  sweepTemporaries,
+  syncDirectory,
+  writeFileStreamed,
+  writeIntoDevice,
+} from "./whole_file.ts";
 
 /** What {@linkcode archiveSink} works with. */
 export interface ArchiveSinkOptions {
@@ -65,16 +71,18 @@ async function writeArchive(
   { signal, report }: WriteOptions,
 ): Promise<void> {
   await refuseDirectory(path);
-  await sweepTemporaries(dirname(path), basename(path));
+  const { place, replaceable } = await placeOf(path);
+  if (replaceable) await sweepTemporaries(dirname(place), basename(place));
   const cancel = signal === undefined ? {} : { signal };
   await report.step(`Writing archive ${path}`, async (step) => {
     step.total(distinctContent(content.root).reduce((sum, blob) => sum + blob.descriptor.size, 0));
-    await writeFileStreamed(path, () => Promise.resolve(hybridArchive(content, cancel)), {
+    const write = replaceable ? writeFileStreamed : writeIntoDevice;
+    await write(place, () => Promise.resolve(hybridArchive(content, cancel)), {
       ...cancel,
       onWritten: (bytes) => step.advance(bytes),
     });
   });
-  await syncDirectory(dirname(path));
+  if (replaceable) await syncDirectory(dirname(place));
 }
 
 async function refuseDirectory(path: string): Promise<void> {

@@ -26,17 +26,35 @@ export async function writeFileStreamed(
   try {
     using file = await Deno.open(temporary, { write: true, createNew: true, mode: 0o644 });
     await file.lock(true);
-    for await (const chunk of await open()) {
-      options.signal?.throwIfAborted();
-      for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
-      options.onWritten?.(chunk.length);
-    }
+    await pour(await open(), file, options);
     await file.sync();
     options.signal?.throwIfAborted();
     await Deno.rename(temporary, path);
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     throw error;
+  }
+}
+
+/** Writes what `open` gives into a device or pipe, which no file may replace. */
+export async function writeIntoDevice(
+  path: string,
+  open: () => Promise<Bytes>,
+  options: WriteFileOptions = {},
+): Promise<void> {
+  using device = await Deno.open(path, { write: true });
+  await pour(await open(), device, options);
+}
+
+async function pour(
+  bytes: Bytes,
+  file: Deno.FsFile,
+  { signal, onWritten }: WriteFileOptions,
+): Promise<void> {
+  for await (const chunk of bytes) {
+    signal?.throwIfAborted();
+    for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+    onWritten?.(chunk.length);
   }
 }
 

@@ -2,8 +2,10 @@
 import { fetchTransport, type Transport } from "../../src/core/http.ts";
 import { HttpRegistry } from "../../src/registry/client.ts";
 import { ANONYMOUS, type Keychain } from "../../src/registry/credential.ts";
+import { DiskContents } from "../../src/registry/disk_contents.ts";
 import { transportOf } from "../../src/registry/in_process.ts";
 import { MemoryRegistry } from "../../src/registry/memory.ts";
+import { MirroredRegistry } from "../../src/registry/mirrored.ts";
 import { serveRegistry } from "../../src/registry/server.ts";
 import { realRegistryAvailable, startRealRegistry } from "../support/registry_server.ts";
 import { type ContractRegistry, registryContract } from "./registry_contract.ts";
@@ -18,6 +20,15 @@ registryContract("MemoryRegistry", async () => ({
   async [Symbol.asyncDispose](): Promise<void> {},
 }));
 
+registryContract("MirroredRegistry with an empty mirror", async () => ({
+  registry: new MirroredRegistry({
+    registry: new MemoryRegistry(),
+    mirrors: [new MemoryRegistry("mirror.test")],
+    trace: () => {},
+  }),
+  async [Symbol.asyncDispose](): Promise<void> {},
+}));
+
 registryContract("HttpRegistry in process", async () => ({
   registry: client("registry.test", transportOf(serveRegistry(new MemoryRegistry()))),
   async [Symbol.asyncDispose](): Promise<void> {},
@@ -29,6 +40,15 @@ registryContract("HttpRegistry over HTTP", async (): Promise<ContractRegistry> =
   return {
     registry: client(`127.0.0.1:${server.addr.port}`, fetchTransport()),
     [Symbol.asyncDispose]: () => server.shutdown(),
+  };
+});
+
+registryContract("HttpRegistry on a disk's content", async (): Promise<ContractRegistry> => {
+  const folder = await Deno.makeTempDir({ prefix: "krust-registry-" });
+  const contents = await DiskContents.open(folder, Date.now());
+  return {
+    registry: client("registry.test", transportOf(serveRegistry(contents))),
+    [Symbol.asyncDispose]: () => Deno.remove(folder, { recursive: true }),
   };
 });
 

@@ -347,7 +347,7 @@ for (
       "no Cargo.toml",
       {},
       "project-invalid",
-      /^read the project in "/,
+      /^cannot read the project in "/,
       /^could not find `Cargo.toml`/,
     ],
     [
@@ -361,7 +361,7 @@ for (
       "a member that is not there",
       { "Cargo.toml": '[workspace]\nmembers = ["gone"]\n' },
       "project-invalid",
-      /^read the project in "/,
+      /^cannot read the project in "/,
       /failed to load manifest for workspace member .*gone.*No such file/,
     ],
     [

@@ -68,3 +68,42 @@ await requiring(
       assert.equal(digests[0], digests[1]);
     }),
 );
+
+/** A project whose dependency and generated code name the place of their source when they panic. */
+const PANICKING: Readonly<Record<string, string>> = {
+  "Cargo.toml": '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n' +
+    '[dependencies]\ndep = "0.1.0"\n',
+  ".cargo/config.toml": '[source.crates-io]\nreplace-with = "vendored"\n' +
+    '[source.vendored]\ndirectory = "vendor"\n',
+  "build.rs": "fn main() {\n" +
+    '    let path = format!("{}/made.rs", std::env::var("OUT_DIR").unwrap());\n' +
+    '    std::fs::write(path, "pub fn made(x: usize) -> u8 { vec![1, 2][x] }").unwrap();\n}\n',
+  "src/main.rs": 'include!(concat!(env!("OUT_DIR"), "/made.rs"));\n' +
+    "fn main() {\n    let x = std::env::args().count();\n" +
+    '    println!("{} {}", made(x), dep::at(x));\n}\n',
+  "vendor/dep/.cargo-checksum.json": '{"files":{}}',
+  "vendor/dep/Cargo.toml": '[package]\nname = "dep"\nversion = "0.1.0"\nedition = "2021"\n',
+  "vendor/dep/src/lib.rs": "pub fn at(x: usize) -> u8 { vec![1, 2][x] }\n",
+};
+
+await requiring(
+  lackingProgram("cargo"),
+  "a program names no folder of the machine that compiled it, and so depends on none",
+  () =>
+    withTemporaryFolder(async (folder) => {
+      const digests: string[] = [];
+      for (const place of ["one", "two"].map((name) => join(folder, name))) {
+        for (const [name, text] of Object.entries(PANICKING)) {
+          await Deno.mkdir(join(place, name, ".."), { recursive: true });
+          await Deno.writeTextFile(join(place, name), text);
+        }
+        const metadata = join(folder, "built.json");
+        await run(Deno.execPath(), [
+          ...[...KRUST, "build", "--libc", "auto", "--base", "scratch", "--no-push"],
+          ...["--profile", "dev", "--metadata-file", metadata, place],
+        ], { cwd: folder, env: { KRUST_CACHE_DIR: join(folder, "cache") } });
+        digests.push(JSON.parse(await Deno.readTextFile(metadata))["containerimage.digest"]);
+      }
+      assert.equal(digests[0], digests[1]);
+    }),
+);

@@ -155,3 +155,17 @@ Deno.test("files that cannot be written leave the registry as it was", async () 
     assert.deepEqual(host.requests, []);
   });
 });
+
+Deno.test("--dry-run refuses a base that is no reference, and repeats no password", async () => {
+  await onMachine(HELLO, async ({ krust }) => {
+    for (const base of ["user:hunter2@base.test/x", "Not A Base"]) {
+      const { status, stdout, stderr } = await krust(
+        ["build", "--dry-run", "--no-push", "--base", base],
+      );
+      assert.equal(status, 2, stderr);
+      assert.equal(stdout, "");
+      assert.match(stderr, /^error\[reference-invalid\]: --base: /m);
+      assert.doesNotMatch(stderr, /hunter2/);
+    }
+  });
+});

@@ -33,6 +33,8 @@ export interface Machine {
   readonly home: string;
   /** Adds a registry that serves `host`; the content can be looked at and put there. */
   registry(host: string, options?: ServeOptions): MemoryRegistry;
+  /** Adds a server for `host`. */
+  serve(host: string, handler: Handler): void;
   /** Writes files below the working directory. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
   /** Runs krust. */
@@ -69,6 +71,7 @@ export async function onMachine(
         registries.set(host, serveRegistry(memory, options));
         return memory;
       },
+      serve: (host, handler) => void registries.set(host, handler),
       write: (files) => writeAll(folder, files),
       async krust(args, { env, programs, ...options } = {}): Promise<Ran> {
         const host = fakeHost({

@@ -58,13 +58,13 @@ Deno.test("-q shows warnings, and the compiler's own error before krust's", asyn
     await Deno.mkdir(join(home, ".config/krust"), { recursive: true });
     await Deno.writeTextFile(
       join(home, ".config/krust/config.toml"),
-      '[registries."registry.test"]\nmirrors = ["mirror.test"]\n',
+      '[platforms."linux/arm64"]\nbase = "b.test/x"\n',
     );
     const { status, stdout, stderr } = await krust([...BUILTIN, "-q", "--no-push"]);
     assert.equal(status, 3);
     assert.equal(stdout, "");
     const [warning = "", ...rest] = stderr.split("\n");
-    assert.match(warning, /^warning: .*registries\."registry\.test"\.mirrors is not used yet$/);
+    assert.match(warning, /^warning: .*platforms\."linux\/arm64"\.base is not used yet$/);
     const text = rest.join("\n");
     assert.ok(text.indexOf("not today") < text.indexOf("error[cargo-failed]: "), stderr);
     assert.doesNotMatch(text, /Building|Running|Compiling/);
@@ -142,9 +142,20 @@ rustflags = "-O"
     const { stderr } = await krust([...BUILTIN, "--no-push"], { env: { KRUST_CONFIG: config } });
     const warned = stderr.split("\n").filter((line) => line.startsWith("warning: "));
     assert.deepEqual(warned, [
-      `warning: ${config}: registries."a.test".ca is not used yet`,
-      `warning: ${config}: registries."a.test".mirrors is not used yet`,
       `warning: ${config}: platforms."linux/arm64".base is not used yet`,
     ]);
+  });
+});
+
+Deno.test("config show passes on no control characters of a project's Cargo.toml", async () => {
+  const manifest = `${
+    HELLO["Cargo.toml"]
+  }[package.metadata.krust.label]\nnote = "a\\u001b]0;b\\u0007c"\n`;
+  await onMachine({ ...HELLO, "Cargo.toml": manifest }, async ({ krust }) => {
+    const { status, stdout, stderr } = await krust(["config", "show"]);
+    assert.equal(status, 0, stderr);
+    assert.match(stdout, /^label +note=a/m);
+    // deno-lint-ignore no-control-regex
+    assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f]/);
   });
 });

@@ -132,3 +132,17 @@ Deno.test("config show outside a project warns and shows the rest", async () => 
     assert.match(stdout, /^base +gcr\.io\/distroless\/static:nonroot +default$/m);
   });
 });
+
+Deno.test("KRUST_CARGO is a program on PATH, or a path from the working directory", async () => {
+  await onMachine({}, async ({ write, krust, folder }) => {
+    for (const [name, text] of Object.entries(HELLO)) await write({ [`project/${name}`]: text });
+    for (const [named, ran] of [["cargo", "cargo"], ["./my/cargo", join(folder, "my/cargo")]]) {
+      const env = { KRUST_CARGO: named ?? "" };
+      const { status, stderr, host } = await krust([...BUILTIN, "--no-push", "project"], { env });
+      assert.equal(status, 0, stderr);
+      const programs = host.commands.map(({ program }) => program)
+        .filter((program) => program.endsWith("cargo"));
+      assert.deepEqual(new Set(programs), new Set([ran]));
+    }
+  });
+});

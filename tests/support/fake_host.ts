@@ -2,7 +2,7 @@
 // Nothing of the real environment shows through, so tests can run side by side.
 import { basename, join } from "node:path";
 import type { Command, CommandResult, EndingSignal, Host, Output } from "../../src/core/host.ts";
-import type { WireRequest } from "../../src/core/http.ts";
+import type { Transport, WireRequest } from "../../src/core/http.ts";
 import type { Cancel } from "../../src/core/streams.ts";
 
 /** Answers requests as a server would, without a socket. */
@@ -36,8 +36,12 @@ export interface FakeHostOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Servers by the host, and port if it is not the scheme's own: `registry.test:5000`. */
   readonly registries?: ReadonlyMap<string, Handler> | Readonly<Record<string, Handler>>;
+  /** Sends what is for none of `registries`; nobody answers if not given. */
+  readonly network?: Transport;
   /** Programs by name. */
   readonly programs?: Readonly<Record<string, FakeProgram>>;
+  /** What is on standard input; where `terminal`, typed by a person, line by line. */
+  readonly stdin?: string;
   /** The time; 2026-01-02T03:04:05Z if not given. */
   readonly now?: Date;
   /** Whether a person watches stdout and stderr. */
@@ -49,6 +53,8 @@ export interface FakeHostOptions {
   readonly os?: string;
   /** What writing to standard output throws. */
   readonly stdoutError?: Error;
+  /** Addresses that another program listens on, as `host:port`. */
+  readonly inUse?: readonly string[];
 }
 
 /** A fake host and what was seen of it. */
@@ -59,19 +65,29 @@ export interface FakeHost extends Host {
   stderrText(): string;
   /** Every program that was asked for, in order. */
   readonly commands: readonly Command[];
+  /** What krust answers requests with, by `host:port`, while it listens there. */
+  readonly listening: ReadonlyMap<string, Handler>;
   /** Every request that was sent, as `METHOD url`, in order. */
   readonly requests: readonly string[];
+  /** What was waited before something was tried again, in milliseconds; no time passes. */
+  readonly waits: readonly number[];
   /** Sends the process a signal; gives whether anybody listens. */
   signal(name: EndingSignal): boolean;
 }
+
+/** The port that is picked for who wants any. */
+const FREE_PORT = 49_152;
 
 /** Makes a fake host. */
 export function fakeHost(options: FakeHostOptions): FakeHost {
   const env = new Map(Object.entries({ HOME: join(options.cwd, ".home"), ...options.env }));
   const stdout = new Capture(options, options.stdoutError);
   const stderr = new Capture(options);
+  const typed = (options.stdin ?? "").split("\n");
   const commands: Command[] = [];
   const requests: string[] = [];
+  const waits: number[] = [];
+  const listening = new Map<string, Handler>();
   const listeners = new Set<(signal: EndingSignal) => void>();
   const host: FakeHost = {
     env: (name) => env.get(name),
@@ -79,18 +95,32 @@ export function fakeHost(options: FakeHostOptions): FakeHost {
     cpus: options.cpus ?? 2,
     architecture: options.architecture ?? "amd64",
     os: options.os ?? "linux",
+    stdin: {
+      terminal: options.terminal ?? false,
+      text: () => Promise.resolve(options.stdin ?? ""),
+      line: () => Promise.resolve(typed.shift() ?? ""),
+    },
     stdout,
     stderr,
     now: () => options.now ?? new Date("2026-01-02T03:04:05Z"),
     transport: (request, cancel = {}) => {
       requests.push(`${request.method} ${request.url.href}`);
-      return send(serverOf(options.registries, request.url.host), request, cancel);
+
+      const server = serverOf(options.registries, request.url.host);
+      return server === undefined && options.network !== undefined
+        ? options.network(request, cancel)
+        : send(server, request, cancel);
+    },
+    wait: async (milliseconds, { signal } = {}) => {
+      signal?.throwIfAborted();
+      waits.push(milliseconds);
     },
     run: async (command, cancel = {}) => {
       commands.push(command);
       const program = options.programs?.[basename(command.program)];
       return await runProgram(program, command, host, cancel);
     },
+    listen: fakeListen(listening, options.inUse ?? []),
     onSignal: (handle) => {
       listeners.add(handle);
       return { [Symbol.dispose]: () => void listeners.delete(handle) };
@@ -98,13 +128,28 @@ export function fakeHost(options: FakeHostOptions): FakeHost {
     stdoutText: () => stdout.text,
     stderrText: () => stderr.text,
     commands,
+    listening,
     requests,
+    waits,
     signal: (name) => {
       for (const handle of listeners) handle(name);
       return listeners.size > 0;
     },
   };
   return host;
+}
+
+/** Listens without a socket: whoever answers is in `listening`. */
+function fakeListen(listening: Map<string, Handler>, inUse: readonly string[]): Host["listen"] {
+  return (handle, at) => {
+    const port = at.port === 0 ? FREE_PORT : at.port;
+    const address = `${at.hostname}:${port}`;
+    if (inUse.includes(address)) {
+      throw new Deno.errors.AddrInUse("Address already in use (os error 98)");
+    }
+    listening.set(address, handle);
+    return { port, close: async () => void listening.delete(address) };
+  };
 }
 
 /** A standard stream that remembers. */

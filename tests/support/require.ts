@@ -22,6 +22,18 @@ export async function requiring(
   registerTest(Deno.test, lacking instanceof Promise ? await lacking : lacking, name, fn);
 }
 
+/**
+ * Like {@linkcode requiring}, for what no machine of ours can be made to have at will: skipped with its
+ * reason, also with `KRUST_E2E=1`.
+ */
+export function wishing(
+  lacking: Lacking,
+  name: string,
+  fn: (context: Deno.TestContext) => void | Promise<void>,
+): void {
+  registerTest(Deno.test, lacking, name, fn, false);
+}
+
 /** The part of {@linkcode requiring} that a test can watch. */
 export function registerTest(
   register: (test: Deno.TestDefinition) => void,

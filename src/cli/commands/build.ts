@@ -2,14 +2,14 @@
 import { buildImage, type BuildResult } from "../../build/build_image.ts";
 import { describePackage } from "../../build/recipe.ts";
 import { sourceRevision } from "../../build/revision.ts";
-import { openBase } from "../bases.ts";
+import { openBase, readBase } from "../bases.ts";
 import type { BuildArguments } from "../build_options.ts";
 import { openCache } from "../cache.ts";
 import { describePlan } from "../dry_run.ts";
 import { type LoadedProject, loadProject, openSettings } from "../load_project.ts";
 import { describeBuild, writeMetadataFile } from "../metadata_file.ts";
 import { writeResult } from "../output.ts";
-import { choosePlaces, type Places } from "../places.ts";
+import { choosePlaces, ownOutputs, type Places } from "../places.ts";
 import { settlePlatforms } from "../platforms.ts";
 import type { Context } from "../program.ts";
 import { openRegistries } from "../registries.ts";
@@ -45,17 +45,18 @@ async function publish(given: BuildArguments, context: Context): Promise<readonl
   const registries = openRegistries(settings, host, report);
   const places = choosePlaces(settings, project.package.name, registries, host);
   const { target } = places;
+  const named = readBase(settings);
   if (settings.dryRun.value) {
     const { profile } = loaded;
     const base = settings.base.value;
-    const plan = { project, platforms, profile, base, target, places: places.names };
+    const plan = { project, platforms, profile, base, target, places };
     for (const line of describePlan(plan)) report.info(line);
     return [];
   }
-  await using cache = await openCache(host);
+  await using cache = await openCache(host, { warn: (text) => report.warn(text) });
   const { store } = cache;
   const keepLayers = places.keepsLayers;
-  const base = await openBase(settings, { registries, store, keepLayers, report });
+  const base = await openBase(named, settings, { registries, store, keepLayers, report });
   const epoch = settings.sourceDateEpoch.value;
   const result = await buildImage({
     project,
@@ -66,8 +67,11 @@ async function publish(given: BuildArguments, context: Context): Promise<readonl
     cargoArgs: loaded.cargoArgs,
     labels: settings.label.value,
     annotations: settings.annotation.value,
-    facts: async (options) =>
-      describePackage(project.package, await sourceRevision(project.directory, host, options)),
+    facts: async (options) => {
+      const outputs = ownOutputs(settings, project, host);
+      const revision = await sourceRevision(project.directory, host, { ...options, outputs });
+      return describePackage(project.package, revision);
+    },
     ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
     target,
   }, {

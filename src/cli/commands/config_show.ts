@@ -2,6 +2,7 @@
 import { type ExplainedSetting, explainSettings } from "../../config/explain.ts";
 import type { Settings } from "../../config/resolve_settings.ts";
 import { KrustError } from "../../core/error.ts";
+import { printable } from "../../core/printable.ts";
 import type { BuildArguments } from "../build_options.ts";
 import { loadProject, openSettings } from "../load_project.ts";
 import { writeResult } from "../output.ts";
@@ -14,7 +15,7 @@ import type { Context } from "../program.ts";
  */
 export async function showConfig(given: BuildArguments, context: Context): Promise<number> {
   const settings = await settingsInForce(given, context);
-  writeResult(context.host, formatRows(explainSettings(settings)));
+  writeResult(context.host, formatRows(explainSettings(settings).map(printableRow)));
   return 0;
 }
 
@@ -34,6 +35,12 @@ async function settingsInForce(given: BuildArguments, context: Context): Promise
 
 /** Failures that mean that there is no project here, that it cannot be asked, or which one is not clear. */
 const PROJECT_CODES: ReadonlySet<string> = new Set(["project-invalid", "cargo-not-found", "usage"]);
+
+/** A row fit for a terminal: a project's Cargo.toml is as little to be trusted as any text of others. */
+function printableRow({ key, value, origin }: ExplainedSetting): ExplainedSetting {
+  const clean = (text: string): string => printable(text, Infinity);
+  return { key: clean(key), value: clean(value), origin: clean(origin) };
+}
 
 /** The widest value that others are lined up with. */
 const VALUE_COLUMNS = 60;

@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { sourceRevision } from "../../../src/build/revision.ts";
+import { join } from "node:path";
+import { realHost } from "../../../src/core/host.ts";
 import { fakeHost, type FakeProgram } from "../../support/fake_host.ts";
+import { lackingProgram, requiring } from "../../support/require.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 
 const COMMIT = "a1b2c3d4".repeat(5);
 
@@ -57,3 +61,55 @@ Deno.test("sourceRevision() ends with the signal's reason when it is cancelled",
   const host = fakeHost({ cwd: "/", programs: { git: git(COMMIT, "") } });
   await assert.rejects(sourceRevision("/project", host, { signal: controller.signal }), reason);
 });
+
+/** Works in a clone with one commit, which is given too. */
+async function inClone(work: (folder: string, commit: string) => Promise<void>): Promise<void> {
+  await withTemporaryFolder(async (folder) => {
+    const git = async (...args: readonly string[]): Promise<string> => {
+      const settings = ["-c", "user.name=a", "-c", "user.email=a@b.test"];
+      const { success, stdout } = await new Deno.Command("git", {
+        args: [...settings, "-C", folder, ...args],
+      }).output();
+      assert.ok(success);
+      return new TextDecoder().decode(stdout).trim();
+    };
+    await git("init", "-q");
+    await Deno.writeTextFile(join(folder, "main.rs"), "fn main() {}");
+    await git("add", ".");
+    await git("commit", "-qm", "first");
+    // As some users have it in their own configuration.
+    await git("config", "status.showUntrackedFiles", "no");
+    await work(folder, await git("rev-parse", "HEAD"));
+  });
+}
+
+await requiring(
+  lackingProgram("git"),
+  "sourceRevision() passes over what the build itself wrote, but for nothing else",
+  async () => {
+    await inClone(async (folder, commit) => {
+      const outputs = ["out", "a*.tar", "target"].map((name) => join(folder, name));
+      const revision = (): Promise<string | undefined> =>
+        sourceRevision(folder, realHost(), { outputs: [...outputs, "/elsewhere", folder] });
+      await Deno.mkdir(join(folder, "out"));
+      for (const name of ["out/index.json", "a*.tar", "target"]) {
+        await Deno.writeTextFile(join(folder, name), "");
+      }
+      assert.equal(await revision(), commit);
+      await Deno.writeTextFile(join(folder, "ab.tar"), "");
+      assert.equal(await revision(), undefined);
+    });
+  },
+);
+
+await requiring(
+  lackingProgram("git"),
+  "sourceRevision() sees new files whatever the user's configuration of git says",
+  async () => {
+    await inClone(async (folder, commit) => {
+      assert.equal(await sourceRevision(folder, realHost()), commit);
+      await Deno.writeTextFile(join(folder, "new.rs"), "");
+      assert.equal(await sourceRevision(folder, realHost()), undefined);
+    });
+  },
+);

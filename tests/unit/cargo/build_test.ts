@@ -22,6 +22,15 @@ async function failure(fixture: Fixture, plan: CargoPlan): Promise<KrustError> {
   return assert.fail("it was no failure");
 }
 
+/** The flags that keep the fixture's folders out of programs; its cargo's home is in its folder. */
+function remapped({ folder }: Fixture): readonly string[] {
+  return [
+    `--remap-path-prefix=${folder}=/source`,
+    `--remap-path-prefix=${folder}/target=/source/target`,
+    `--remap-path-prefix=${folder}/.home/.cargo=/cargo`,
+  ];
+}
+
 Deno.test("`buildExecutables()` runs cargo once for all platforms and binaries", async () => {
   await withFixture({ installed: BOTH, binaries: ["app", "tool"] }, async (fixture) => {
     const plan = { ...planFor("linux/arm64", "linux/amd64"), profile: "dist", offline: true };
@@ -44,7 +53,7 @@ Deno.test("`buildExecutables()` runs cargo once for all platforms and binaries",
     assert.equal(cwd, fixture.folder);
     assert.equal(group, true);
     assert.deepEqual(env, {
-      CARGO_BUILD_RUSTFLAGS: "-C target-feature=+crt-static",
+      CARGO_BUILD_RUSTFLAGS: [...remapped(fixture), "-C", "target-feature=+crt-static"].join(" "),
       CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER: "rust-lld",
     });
   });
@@ -347,7 +356,12 @@ Deno.test("`buildExecutables()` heeds the settings of a platform", async () => {
     const command = fixture.host.commands.at(-1);
     assert.equal(command?.env?.["CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER"], "my-ld");
     assert.deepEqual(valuesOf(command?.args ?? [], "--config"), [
-      `target.${ARM64}.rustflags=["-C","target-feature=+crt-static","-C","opt-level=s"]`,
+      `target.${ARM64}.rustflags=${
+        JSON.stringify([
+          ...remapped(fixture),
+          ...["-C", "target-feature=+crt-static", "-C", "opt-level=s"],
+        ])
+      }`,
     ]);
   });
 });

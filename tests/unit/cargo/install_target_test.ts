@@ -128,3 +128,31 @@ Deno.test("`installTarget()` asks the rustc that $RUSTC names", async () => {
     },
   );
 });
+
+for (
+  const [said, cause, help] of [
+    [
+      "error: component download failed for rust-std: partially downloaded file was kept: could not download 'http://x/y' to '/z.partial': Connection refused (os error 111)",
+      "component download failed for rust-std: Connection refused (os error 111)",
+      ADDED,
+    ],
+    [
+      "error: toolchain 'mine' does not support components",
+      "toolchain 'mine' does not support components",
+      "add the target to that toolchain by hand, or use one that rustup has installed",
+    ],
+  ] as const
+) {
+  Deno.test(`\`installTarget()\` tells shortly that ${cause}`, async () => {
+    const rustup = (call: { err(text: string): void }): number => {
+      call.err(`${said}\n`);
+      return 1;
+    };
+    await withFixture({ programs: { rustup } }, async (fixture) => {
+      const error = await failure(fixture);
+      assert.ok(error.cause instanceof Error);
+      assert.ok(error.cause.message.endsWith(`failed: ${cause}`), error.cause.message);
+      assert.equal(error.help[0], help);
+    });
+  });
+}

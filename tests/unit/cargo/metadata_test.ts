@@ -1,11 +1,13 @@
 // What becomes of what `cargo metadata` says and refuses.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import type { CargoContext } from "../../../src/cargo/context.ts";
 import { readMetadata } from "../../../src/cargo/metadata.ts";
 import { KrustError } from "../../../src/core/error.ts";
 import { Once } from "../../../src/core/once.ts";
 import { SILENT } from "../../../src/report/reporter.ts";
 import { fakeHost, type FakeProgram } from "../../support/fake_host.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 
 function contextWith(cargo?: FakeProgram): CargoContext {
   const programs = cargo === undefined ? {} : { cargo };
@@ -76,6 +78,20 @@ for (
     assert.equal(error.message, message);
   });
 }
+
+Deno.test("`readMetadata()` names a manifest as one finds it from the working directory", async () => {
+  await withTemporaryFolder(async (folder) => {
+    const says = "error: unclosed table\n --> member/Cargo.toml:1:9\n";
+    const cargo: FakeProgram = (call) => {
+      call.err(says);
+      return 101;
+    };
+    const context = { ...contextWith(), host: fakeHost({ cwd: folder, programs: { cargo } }) };
+    await Deno.mkdir(join(folder, "project"));
+    const error = await failure(context, join(folder, "project"));
+    assert.equal(error.message, "project/member/Cargo.toml:1:9: unclosed table");
+  });
+});
 
 Deno.test("`readMetadata()` gives cargo's line where there is no Cargo.toml, and what to do", async () => {
   const error = await refusal(

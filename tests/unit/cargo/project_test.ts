@@ -158,6 +158,14 @@ Deno.test("`chooseProject()` refuses a workspace without any binary", async () =
   const error = await refusal(workspace([{ folder: "/w/a" }, { folder: "/w/b" }]));
   assert.equal(error.code, "project-invalid");
   assert.equal(error.message, 'no binary target in workspace "/w"');
+  // The workspace's own Cargo.toml has no package that could have one.
+  assert.match(error.help.join(), /\[\[bin\]\] to \/w\/a\/Cargo\.toml$/);
+});
+
+Deno.test("`chooseProject()` says which Cargo.toml of a workspace could name a binary", async () => {
+  const error = await refusal(workspace([{ folder: "/w/a" }, { folder: "/w/b" }]), {}, "/w/b");
+  assert.equal(error.message, 'no binary target in package "b"');
+  assert.match(error.help.join(), /\[\[bin\]\] to \/w\/b\/Cargo\.toml$/);
 });
 
 Deno.test("`chooseProject()` refuses a library and names the members that are none", async () => {

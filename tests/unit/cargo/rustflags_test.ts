@@ -27,6 +27,24 @@ function join(rows: readonly Row[], env: Readonly<Record<string, string>> = {}):
 const OURS = "-C target-feature=+crt-static";
 
 for (
+  const [source, env, variable] of [
+    ["none", {}, "CARGO_BUILD_RUSTFLAGS"],
+    ["target.rustflags", {}, OF_AMD64],
+    ["RUSTFLAGS", { RUSTFLAGS: "-O" }, "RUSTFLAGS"],
+  ] as const
+) {
+  Deno.test(`\`joinRustflags()\` joins further flags of ours to ${source}`, () => {
+    const configuration = { target: AMD64, source, rustflags: [] };
+    const variables: Readonly<Record<string, string>> = env;
+    const joined = joinRustflags([{ configuration, flags: [] }], (name) => variables[name], [
+      "--x=y",
+    ]);
+    const before = variables[variable] === undefined ? "" : `${variables[variable]} `;
+    assert.deepEqual(joined, { env: { [variable]: `${before}--x=y ${OURS}` }, args: [] });
+  });
+}
+
+for (
   const [name, rows, env, expected] of [
     ["none", [{ source: "none" }], {}, { CARGO_BUILD_RUSTFLAGS: OURS }],
     ["build", [{ source: "build.rustflags" }], {}, { CARGO_BUILD_RUSTFLAGS: OURS }],

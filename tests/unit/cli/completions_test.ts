@@ -17,6 +17,12 @@ Deno.test("locateCommands() finds every command by the words that lead to it", (
     "krust build",
     "krust config",
     "krust config show",
+    "krust login",
+    "krust logout",
+    "krust auth",
+    "krust auth check",
+    "krust registry",
+    "krust registry serve",
     "krust completions",
     "krust version",
   ]);

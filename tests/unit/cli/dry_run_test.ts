@@ -18,7 +18,7 @@ const PLAN: Plan = {
   profile: "release",
   base: "scratch",
   target: { repository: { registry: "x.test", name: "a/b" }, name: "b", tags: ["v1", "v2"] },
-  places: ["the registry"],
+  places: { names: ["the registry"], toEngine: false },
 };
 
 Deno.test("describePlan() tells what, for what, from what, as what and to where", () => {
@@ -36,10 +36,16 @@ Deno.test("describePlan() has words for examples, every platform, the engine and
     project: { ...PROJECT, binaries: ["demo"], example: true },
     platforms: "all",
     target: { name: "hello", tags: ["latest"] },
-    places: [],
+    places: { names: [], toEngine: false },
   });
   assert.equal(what, "Would build example demo of hello 1.2.3 (/p/Cargo.toml)");
   assert.equal(which, "for every platform of the base, profile release, on scratch");
   assert.equal(name, "as krust.local/hello:latest");
   assert.equal(where, "to nowhere: nothing would be pushed or written");
+});
+
+Deno.test("describePlan() has the engine's own names, whatever the repository", () => {
+  const places = { names: ["the container engine"], toEngine: true };
+  const [, , name] = describePlan({ ...PLAN, places });
+  assert.equal(name, "as krust.local/b:v1, krust.local/b:v2");
 });

@@ -10,7 +10,6 @@ const ROWS: readonly (readonly [
 ])[] = [
   ["internal", {}, /run again with -v/],
   ["usage", {}, /krust build --help/],
-  ["config-invalid", {}, /krust config show/],
   ["target-not-installed", { libc: "musl", native: "true" }, /--libc gnu/],
   ["target-not-installed", { libc: "musl", native: "false" }, /^$/],
   ["target-not-installed", { libc: "gnu", native: "true" }, /^$/],

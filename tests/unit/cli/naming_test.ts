@@ -46,6 +46,31 @@ const NAMES: readonly (readonly [what: string, given: Given, expected: string])[
     { flags: { image: "x.io/b" }, env: { KRUST_REPO: "y.io" } },
     "x.io/b latest",
   ],
+  [
+    "the project's image under a prefix of the environment",
+    { env: { KRUST_REPO: "y.io/me" }, project: { image: "x.io/b:v1" } },
+    "y.io/me/hello latest",
+  ],
+  [
+    "the project's image under a prefix of the command line",
+    { flags: { repo: "y.io/me" }, project: { image: "x.io/b:v1" } },
+    "y.io/me/hello latest",
+  ],
+  [
+    "the project's image beside its prefix",
+    { project: { image: "x.io/b", repo: "y.io" } },
+    "x.io/b latest",
+  ],
+  [
+    "the project's image over the user's prefix",
+    { project: { image: "x.io/b" }, file: 'repo = "y.io"\n' },
+    "x.io/b latest",
+  ],
+  [
+    "the environment's image over a prefix of the command line",
+    { env: { KRUST_IMAGE: "x.io/b" }, flags: { repo: "y.io" } },
+    "x.io/b latest",
+  ],
   ["an image without host", { flags: { image: "team/app" } }, "docker.io/team/app latest"],
   [
     "an image without host by default",
@@ -89,6 +114,16 @@ Deno.test("nameImage() finds a name for this machine where the package's is no r
   assert.equal(named({}, "_odd-_name_"), "(odd_name) latest");
   assert.equal(named({}, "Größe"), "(gr-e) latest");
   assert.equal(named({}, "___"), "(app) latest");
+});
+
+Deno.test("nameImage() blames the package, not the prefix, for a name that no repository has", () => {
+  assert.throws(() => named({ env: { KRUST_REPO: "x.io/team" } }, "foo_"), (error) => {
+    assert.ok(error instanceof KrustError);
+    assert.equal(error.code, "reference-invalid");
+    assert.match(error.message, /^the package name "foo_" is no name for a repository$/);
+    assert.match(error.help.join(), /--image \.\.\.\/foo$/);
+    return true;
+  });
 });
 
 const REFUSED: readonly (readonly [given: Given, says: RegExp])[] = [

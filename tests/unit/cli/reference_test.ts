@@ -15,6 +15,12 @@ Deno.test("cliReference() has the help of every command, and nothing that ends i
     "krust build",
     "krust config",
     "krust config show",
+    "krust login",
+    "krust logout",
+    "krust auth",
+    "krust auth check",
+    "krust registry",
+    "krust registry serve",
     "krust completions",
     "krust version",
   ]);

@@ -15,8 +15,6 @@ linker = "ld"
 rustflags = ["-O"]
 `;
   assert.deepEqual(unusedSettings(settingsOf({ file })), [
-    '/config.toml: registries."a.test".ca is not used yet',
-    '/config.toml: registries."b.test".mirrors is not used yet',
     '/config.toml: platforms."linux/arm64".base is not used yet',
   ]);
 });

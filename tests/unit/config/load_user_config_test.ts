@@ -13,7 +13,7 @@ async function load(
   try {
     await prepare(home);
     const variables = env(home);
-    return await loadUserConfig((name) => variables[name]);
+    return await loadUserConfig((name) => variables[name], { cwd: home });
   } finally {
     await Deno.remove(home, { recursive: true });
   }
@@ -39,6 +39,14 @@ Deno.test("`loadUserConfig()` reads the file that KRUST_CONFIG names", async () 
     await put(join(home, ".config/krust/config.toml"), 'base = "x"');
     await put(join(home, "mine.toml"), 'base = "y"');
   }, (home) => ({ HOME: home, KRUST_CONFIG: join(home, "mine.toml") }));
+  assert.equal(config.layer("base")?.raw, "y");
+});
+
+Deno.test("`loadUserConfig()` takes a relative KRUST_CONFIG from the host's working directory", async () => {
+  const config = await load(
+    (home) => put(join(home, "mine.toml"), 'base = "y"'),
+    (home) => ({ HOME: home, KRUST_CONFIG: "./mine.toml" }),
+  );
   assert.equal(config.layer("base")?.raw, "y");
 });
 

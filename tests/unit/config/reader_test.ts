@@ -40,6 +40,7 @@ const TAKEN: readonly (readonly [reader: Reader<unknown>, raw: unknown, value: u
   [readChoice(["musl", "gnu"]), "gnu", "gnu"],
   [readList(readText), "a,b", ["a,b"]],
   [readList(readText, { commas: true }), ["a,b", "b"], ["a", "b"]],
+  [readList(readText, { commas: true }), "a, b ,c", ["a", "b", "c"]],
   [readList(readText), [], []],
   [readArguments, ["-v", "-v", ""], ["-v", "-v", ""]],
   [readPairs, ["a=b", "c=d=e", "f="], { a: "b", c: "d=e", f: "" }],

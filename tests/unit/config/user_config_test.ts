@@ -33,6 +33,8 @@ password = "mytoken"
     password: "mytoken",
     insecure: false,
     ca: undefined,
+    clientCert: undefined,
+    clientKey: undefined,
     mirrors: [],
   }]);
 });

@@ -47,6 +47,16 @@ Deno.test("parseManifest() reads an image, without keys that are not used", () =
   });
 });
 
+Deno.test("parseManifest() reads an index that is an artifact about something, as it is written", () => {
+  const artifact = { manifests: [], artifactType: "application/x", subject: child };
+  const { raw, descriptor } = formatImageIndex(artifact);
+  assert.deepEqual(parseManifest(raw, MEDIA_TYPE.index, "it"), {
+    kind: "index",
+    index: { mediaType: MEDIA_TYPE.index, ...artifact },
+  });
+  assert.equal(descriptor.artifactType, "application/x");
+});
+
 Deno.test("parseManifest() reads an index", () => {
   assert.deepEqual(parse({ ...index, annotations: { a: "b" } }), {
     kind: "index",

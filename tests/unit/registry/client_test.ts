@@ -263,7 +263,7 @@ Deno.test("`getBlob()` says what broke off, and where", async () => {
   });
   const error = await failure(registry.getBlob("app", descriptor).then(drain));
   assert.equal(error.code, "network-failed");
-  assert.match(error.message, /registry\.test broke off: got 0 of 5 bytes$/);
+  assert.match(error.message, /registry\.test broke off: got 0 of 5 bytes after 6 attempts$/);
 });
 
 Deno.test("`getBlob()` that is cancelled on the way gives the reason", async () => {

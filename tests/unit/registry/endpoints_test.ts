@@ -27,6 +27,7 @@ const WRITTEN: readonly (readonly [Endpoint, string])[] = [
   ],
   [{ kind: "put-manifest", repository: "a", at: "v1.0" }, "PUT /v2/a/manifests/v1.0"],
   [{ kind: "list-tags", repository: "a", limit: 5, last: "v1" }, "GET /v2/a/tags/list?n=5&last=v1"],
+  [{ kind: "list-repositories", limit: 5, last: "a/b" }, "GET /v2/_catalog?n=5&last=a/b"],
   [
     {
       kind: "list-referrers",
@@ -67,6 +68,11 @@ const id = fc.stringMatching(/^[A-Za-z0-9_=-]{1,20}$/);
 
 const endpoint: fc.Arbitrary<Endpoint> = fc.oneof(
   fc.constant<Endpoint>({ kind: "ping" }),
+  fc.record({
+    kind: fc.constant("list-repositories"),
+    limit: fc.nat(9999),
+    last: repository,
+  }, { requiredKeys: ["kind"] }),
   fc.record({
     kind: fc.constantFrom("get-blob", "head-blob", "delete-blob"),
     repository,
@@ -135,8 +141,14 @@ const REFUSED: readonly (readonly [string, string, number, string])[] = [
   ["GET", `/v2/${"a".repeat(256)}/tags/list`, 400, "NAME_INVALID"],
   ["GET", "/v2/a/blobs/sha256:12", 400, "DIGEST_INVALID"],
   ["GET", "/v2/a/blobs/latest", 400, "DIGEST_INVALID"],
-  ["GET", "/v2/a/manifests/.hidden", 400, "MANIFEST_INVALID"],
-  ["GET", "/v2/a/manifests/md5:12", 400, "DIGEST_INVALID"],
+  ["PUT", "/v2/a/manifests/.hidden", 400, "MANIFEST_INVALID"],
+  ["GET", "/v2/a/manifests/.hidden", 404, "MANIFEST_UNKNOWN"],
+  ["POST", "/v2/_catalog", 405, "UNSUPPORTED"],
+  ["PUT", "/v2/a/manifests/sha512:12", 400, "DIGEST_INVALID"],
+  ["GET", "/v2/a/manifests/sha512:12", 404, "MANIFEST_UNKNOWN"],
+  ["DELETE", "/v2/a/blobs/sha512:12", 404, "BLOB_UNKNOWN"],
+  ["POST", "/v2/a/blobs/uploads/?digest=sha512:12", 400, "DIGEST_INVALID"],
+  ["GET", "/v2/a/manifests/sha256:12", 400, "DIGEST_INVALID"],
   ["POST", "/v2/a/blobs/uploads/?mount=x&from=b", 400, "DIGEST_INVALID"],
   ["POST", `/v2/a/blobs/uploads/?mount=${DIGEST}&from=B`, 400, "NAME_INVALID"],
   ["PUT", "/v2/a/blobs/uploads/u-1", 400, "DIGEST_INVALID"],

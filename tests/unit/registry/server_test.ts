@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { type Digest, sha256 } from "../../../src/core/digest.ts";
 import { encodeJson } from "../../../src/core/json.ts";
-import { formatImageManifest } from "../../../src/oci/manifest.ts";
+import { formatImageIndex, formatImageManifest } from "../../../src/oci/manifest.ts";
 import { MEDIA_TYPE } from "../../../src/oci/media_type.ts";
 import { MemoryRegistry } from "../../../src/registry/memory.ts";
 import { type RegistryHandler, serveRegistry } from "../../../src/registry/server.ts";
@@ -220,6 +220,75 @@ Deno.test("tags come a page at a time", async () => {
   assert.equal(codeOf(await ask("GET /v2/other/tags/list")), "NAME_UNKNOWN");
 });
 
+Deno.test("repositories come a page at a time", async () => {
+  const ask = server();
+  for (const name of ["b", "a/c", "a"]) {
+    await ask(`POST /v2/${name}/blobs/uploads/?digest=${DIGEST}`, { body: CONTENT });
+  }
+  const first = await ask("GET /v2/_catalog?n=2");
+  assert.deepEqual(JSON.parse(first.text), { repositories: ["a", "a/c"] });
+  assert.equal(first.headers.get("link"), '</v2/_catalog?n=2&last=a/c>; rel="next"');
+  const rest = await ask("GET /v2/_catalog?n=2&last=a/c");
+  assert.deepEqual(JSON.parse(rest.text), { repositories: ["b"] });
+  assert.equal(rest.headers.get("link"), null);
+});
+
+Deno.test("an index refers to its subject as a manifest does", async () => {
+  const { ask, digest } = await served();
+  const index = formatImageIndex({
+    artifactType: "application/x",
+    manifests: [],
+    subject: { mediaType: MEDIA_TYPE.manifest, digest, size: 1 },
+    annotations: { note: "yes" },
+  });
+  const put = await ask(`PUT /v2/app/manifests/${index.descriptor.digest}`, {
+    body: index.raw,
+    headers: { "content-type": MEDIA_TYPE.index },
+  });
+  assert.equal(put.headers.get("oci-subject"), digest);
+  const { text } = await ask(`GET /v2/app/referrers/${digest}`);
+  assert.deepEqual(JSON.parse(text).manifests, [
+    { ...index.descriptor, annotations: { note: "yes" } },
+  ]);
+});
+
+Deno.test("layers that may not be distributed need not be there, others must", async () => {
+  const { ask } = await served();
+  const config = encodeJson({});
+  const push = (mediaType: string): Promise<Asked> =>
+    ask("PUT /v2/app/manifests/foreign", {
+      body: formatImageManifest({
+        config: { mediaType: MEDIA_TYPE.config, digest: sha256(config), size: config.length },
+        layers: [{ mediaType, digest: DIGEST, size: 10 }],
+      }).raw,
+      headers: { "content-type": MEDIA_TYPE.manifest },
+    });
+  assert.equal(codeOf(await push(MEDIA_TYPE.layerGzip)), "MANIFEST_BLOB_UNKNOWN");
+  const type = "application/vnd.oci.image.layer.nondistributable.v1.tar+gzip";
+  assert.equal((await push(type)).status, 201);
+});
+
+Deno.test("requests that write to one upload wait for each other", async () => {
+  const ask = server();
+  const location = (await ask("POST /v2/app/blobs/uploads/")).headers.get("location") ?? "";
+  const slow = Promise.withResolvers<void>();
+  const body = new ReadableStream({
+    async pull(controller): Promise<void> {
+      await slow.promise;
+      controller.enqueue(CONTENT.slice(0, 4));
+      controller.close();
+    },
+  });
+  const first = ask(`PATCH ${location}`, { body, headers: { "content-range": "0-3" } });
+  const second = ask(`PATCH ${location}`, {
+    body: CONTENT.slice(4),
+    headers: { "content-range": "4-9" },
+  });
+  slow.resolve();
+  assert.deepEqual([(await first).status, (await second).status], [202, 202]);
+  assert.equal((await ask(`PUT ${location}?digest=${DIGEST}`)).status, 201);
+});
+
 Deno.test("referrers come as an index, of one type where asked", async () => {
   const { ask, digest } = await served();
   const config = sha256(encodeJson({}));
@@ -257,7 +326,10 @@ Deno.test("what breaks inside is a 500 that tells nothing of it", async () => {
       return Promise.reject(new Error("the password is hunter2"));
     }
   }
-  const found = await server(serveRegistry(new Broken()))("GET /v2/app/manifests/v1");
+  const told: unknown[] = [];
+  const handler = serveRegistry(new Broken(), { onFault: (error) => told.push(error) });
+  const found = await server(handler)("GET /v2/app/manifests/v1");
+  assert.match(String(told), /hunter2/);
   assert.equal(found.status, 500);
   assert.equal(codeOf(found), "UNKNOWN");
   assert.doesNotMatch(found.text, /hunter2/);

@@ -232,7 +232,7 @@ for (const code of [200, 202, 204]) {
   });
 }
 
-for (const code of [400, 403, 409, 413, 415, 501, 505, 507]) {
+for (const code of [400, 403, 409, 415, 418, 501, 505, 507]) {
   Deno.test(`\`pushBlob()\` gives up at once after a PUT that gave ${code}`, async () => {
     const { outcome, lines, waits } = await push({ PUT: () => status(code) });
     assert.match(outcome, new RegExp(`HTTP ${code}$`));

@@ -225,3 +225,25 @@ Deno.test("`archiveSink()` says what is in the way", async (t) => {
       );
     }));
 });
+
+Deno.test("`archiveSink()` follows a link, which stays one", () =>
+  inFolder(async (folder) => {
+    const [link, real] = [join(folder, "link.tar"), join(folder, "real.tar")];
+    await Deno.writeTextFile(real, "old");
+    await Deno.symlink("real.tar", link);
+    await write(link, await syntheticImage());
+    assert.ok((await Deno.lstat(link)).isSymlink);
+    assert.ok((await listing(real)).files.has("manifest.json"));
+  }));
+
+Deno.test("`archiveSink()` writes into a pipe, which stays one", () =>
+  inFolder(async (folder) => {
+    const pipe = join(folder, "pipe");
+    if (!(await new Deno.Command("mkfifo", { args: [pipe] }).output()).success) return;
+    const read = new Deno.Command("cat", { args: [pipe], stdout: "piped" }).output();
+    await write(pipe, await syntheticImage());
+    assert.ok((await Deno.lstat(pipe)).isFifo);
+    const copy = join(folder, "copy.tar");
+    await Deno.writeFile(copy, (await read).stdout);
+    assert.ok((await listing(copy)).files.has("manifest.json"));
+  }));
