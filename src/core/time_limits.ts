@@ -63,7 +63,7 @@ export function timeLimited(
     signal?.throwIfAborted();
     const stop = new AbortController();
     const watch = new Watch(request.url.host, all, alarm, stop);
-    // Linked by hand: AbortSignal.any over the signals of a whole run made Deno 2.9.6 loop for ever.
+    // Linked by hand, so that nothing stays linked to a whole run once one request of it is over.
     const leave = (): void => stop.abort(signal?.reason);
     const unlink = (): void => signal?.removeEventListener("abort", leave);
     signal?.addEventListener("abort", leave, { once: true });

@@ -115,8 +115,11 @@ export class HttpRegistry implements Registry {
     at: string,
     options: Cancel = {},
   ): Promise<Descriptor | undefined> {
+    const name = this.#name(repository, at);
     const ask: Ask = {
-      ...this.#pull(repository, this.#name(repository, at), options),
+      ...this.#pull(repository, name, options),
+      // A push asks this too, of the place that it goes to.
+      attempt: { host: this.host, label: `look-up of ${name}` },
       headers: ACCEPT,
     };
     return await retrying(this.#policy, async () => {
@@ -219,9 +222,9 @@ export class HttpRegistry implements Registry {
     throw await this.#connection.failure(answer, ask);
   }
 
-  #pull(repository: string, what: string, options: Cancel): Ask {
+  #pull(repository: string, what: string, { signal }: Cancel): Ask {
     return {
-      ...options,
+      ...(signal === undefined ? {} : { signal }),
       repository,
       scopes: [pullScope(repository)],
       attempt: { host: this.host, label: `pull of ${what}` },

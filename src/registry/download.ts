@@ -151,7 +151,7 @@ export function heldBack(
 ): Bytes {
   const stop = new AbortController();
   const { signal } = stop;
-  // Linked by hand: AbortSignal.any over the signals of a whole run made Deno 2.9.6 loop for ever.
+  // Linked by hand, so that nothing stays linked to a whole run once one request of it is over.
   const leave = (): void => stop.abort(options.signal?.reason);
   if (options.signal?.aborted === true) leave();
   options.signal?.addEventListener("abort", leave, { once: true });

@@ -209,6 +209,10 @@ function helpFor(
   if (status === 401 && standing.kind === "withheld") {
     return [`credentials are not sent over plain HTTP to another machine: serve ${host} over TLS`];
   }
+  // A login stored elsewhere would not be asked for: krust's own configuration comes first.
+  if (status === 401 && standing.kind === "shown" && standing.source.endsWith(".toml")) {
+    return [`correct the username and password for ${host} in ${printable(standing.source)}`];
+  }
   if (status === 401 || status === 403 || status === 429) return [loginCommand(host)];
   if (push && errors.some((error) => error.code === "NAME_UNKNOWN")) {
     return ["this registry does not make repositories by itself: create the repository first"];

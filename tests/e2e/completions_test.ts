@@ -52,7 +52,10 @@ async function offered(shell: Shell, words: readonly string[]): Promise<readonly
 
 const OFFERS: readonly (readonly [line: string, expected: readonly string[]])[] = [
   ["krust bu", ["build"]],
-  ["krust ", ["build", "completions", "config", "version"]],
+  [
+    "krust ",
+    ["auth", "build", "completions", "config", "login", "logout", "registry", "version"],
+  ],
   ["krust build --lib", ["--libc"]],
   ["krust build --libc ", ["auto", "gnu", "musl"]],
   ["krust build -v --platform linux/arm", ["linux/arm/v6", "linux/arm/v7", "linux/arm64"]],

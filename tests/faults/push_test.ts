@@ -1,0 +1,340 @@
+// Rows of the fault matrix about what a registry answers to a push.
+import assert from "node:assert/strict";
+import {
+  answers,
+  type Fault,
+  type FaultAction,
+  type RequestKind,
+} from "../support/faults/fault.ts";
+import { fails, fine, type Play, plays } from "./stage.ts";
+
+const WRONG_DIGEST = `sha256:${"0".repeat(64)}`;
+
+function on(kind: RequestKind, does: FaultAction, more: Partial<Fault> = {}): Fault {
+  return { on: { kind }, does, ...more };
+}
+
+/** A play at the target with one fault. */
+function target(
+  row: number,
+  fault: string,
+  faults: readonly Fault[],
+  ends: Play["ends"],
+  more: Partial<Play> = {},
+): Play {
+  return { row, fault, at: "target", faults, ends, ...more };
+}
+
+/** The base is in another repository of the target's registry, so its layers are mounted. */
+function mounts(action: FaultAction, answer: string): Play {
+  return target(
+    49,
+    `a mount is answered ${answer}`,
+    [on("mount-blob", action)],
+    fine(),
+    {
+      near: true,
+      also: ({ target }) => {
+        const mounts = target.seen.filter(({ kind }) => kind === "mount-blob").length;
+        const starts = target.seen.filter(({ kind }) => kind === "start-upload").length;
+        assert.equal(mounts, 2);
+        assert.ok(starts <= 4, `${starts} uploads for four blobs`);
+      },
+    },
+  );
+}
+
+const digestHeader: readonly Play[] = [
+  target(
+    23,
+    "a manifest's PUT is answered with another digest",
+    [on("put-manifest", {
+      kind: "headers",
+      headers: { "docker-content-digest": WRONG_DIGEST },
+    })],
+    fine(/^warning: .*names another digest/m),
+  ),
+  target(
+    23,
+    "a manifest's PUT is answered without a digest",
+    [on("put-manifest", { kind: "headers", headers: { "docker-content-digest": null } })],
+    fine(),
+  ),
+  target(
+    23,
+    "a manifest's PUT is answered with another digest, and that is what it kept",
+    [
+      on("put-manifest", {
+        kind: "answer",
+        status: 201,
+        headers: { "docker-content-digest": WRONG_DIGEST },
+      }),
+      on("get-manifest", { kind: "answer", status: 200, body: "{}" }),
+    ],
+    fails("digest-mismatch", /is not what its digest promises/),
+  ),
+];
+
+const heads: readonly Play[] = [
+  ...[403, 405, 501, 404].map((status) =>
+    target(
+      status === 403 ? 44 : 47,
+      `HEAD of blobs and manifests is answered ${status}`,
+      [
+        on("head-blob", answers(status, ["DENIED"])),
+        on("head-manifest", answers(status, ["DENIED"])),
+      ],
+      fine(),
+    )
+  ),
+  target(
+    47,
+    "HEAD of a blob is answered 200 without a Content-Length",
+    [on("head-blob", { kind: "answer", status: 200, headers: { "content-length": "" } })],
+    fine(),
+    { also: ({ target }) => assert.ok(target.seen.some(({ kind }) => kind === "finish-upload")) },
+  ),
+];
+
+const refusals: readonly Play[] = [
+  target(
+    45,
+    "POST of an upload is answered 403",
+    [on("start-upload", answers(403, ["DENIED"]))],
+    fails("auth-denied", /denied: push to registry\.test\/app/),
+    { requests: 8 },
+  ),
+  target(
+    45,
+    "PUT of a blob is answered 403",
+    [on("finish-upload", answers(403, ["DENIED"]))],
+    fails("auth-denied", /denied: push to registry\.test\/app/),
+    { requests: 10 },
+  ),
+  target(
+    45,
+    "PUT of a manifest is answered 403",
+    [on("put-manifest", answers(403, ["DENIED"]))],
+    fails("auth-denied", /denied: push to registry\.test\/app/),
+  ),
+  target(
+    46,
+    "POST of an upload is answered NAME_UNKNOWN, as ECR does",
+    [on("start-upload", answers(404, ["NAME_UNKNOWN"]))],
+    fails("registry-rejected", /create the repository/),
+    { requests: 8 },
+  ),
+];
+
+const mounting: readonly Play[] = [
+  ...[400, 401, 403, 404, 405, 500].map((status) => mounts(answers(status), String(status))),
+  mounts({ kind: "headers", headers: {} }, "201"),
+  target(49, "a mount is answered 202: its session is used", [], fine(), {
+    near: true,
+    mountless: true,
+    also: ({ target }) => {
+      const starts = target.seen.filter(({ kind }) => kind === "start-upload").length;
+      assert.equal(starts, 2, "the layer and configuration of the program alone");
+    },
+  }),
+  target(
+    50,
+    "a mount is answered 201, but the blob is not there",
+    [on("mount-blob", { kind: "answer", status: 201 })],
+    fine(),
+    { near: true },
+  ),
+];
+
+const places: readonly Play[] = [
+  target(
+    51,
+    "an upload is opened without a Location",
+    [on("start-upload", { kind: "headers", headers: { location: null } })],
+    fails("registry-rejected", /without a Location/),
+  ),
+  target(
+    51,
+    "an upload is opened with two Locations",
+    [on("start-upload", { kind: "headers", headers: { location: "/a, /b" } })],
+    fails("registry-rejected", /two Locations/),
+  ),
+  target(
+    55,
+    "an upload's Location leaves https",
+    [on("start-upload", { kind: "headers", headers: { location: "http://registry.test/up" } })],
+    fails("registry-rejected", /X-Forwarded-Proto/),
+    { also: ({ ran }) => assert.ok(!ran.host.requests.some((one) => one.includes(" http:"))) },
+  ),
+  target(
+    54,
+    "an upload's Location leads to a private address",
+    [on("start-upload", { kind: "headers", headers: { location: "https://10.0.0.1/up" } })],
+    fails("registry-rejected", /private address/),
+    { also: ({ ran }) => assert.ok(!ran.host.requests.some((one) => one.includes("10.0.0.1"))) },
+  ),
+  target(
+    57,
+    "a redirect that leads to itself",
+    [on("start-upload", answers(307, [], { location: "/v2/app/blobs/uploads/" }))],
+    fails("registry-rejected", /more than 10 redirects/),
+    {
+      requests: 40,
+      also: ({ target }) => {
+        const starts = target.seen.filter(({ kind }) => kind === "start-upload").length;
+        assert.ok(starts <= 22, `${starts} requests for two blobs`);
+      },
+    },
+  ),
+  target(
+    57,
+    "a redirect from https to http",
+    [on("head-manifest", answers(307, [], { location: "http://registry.test/x" }))],
+    fails("registry-rejected", /https to http/),
+    { requests: 1 },
+  ),
+];
+
+const retried: readonly Play[] = [
+  ...[500, 502, 503, 504, 408, 499, 522].flatMap((status) => [
+    target(
+      66,
+      `PUT of a blob is answered ${status} twice`,
+      [on("finish-upload", answers(status), { times: 2 })],
+      fine(/trying again in/),
+    ),
+    target(
+      66,
+      `PUT of a manifest is answered ${status} for ever`,
+      [on("put-manifest", answers(status))],
+      fails("registry-rejected", new RegExp(`HTTP ${status} after 6 attempts`)),
+      { also: ({ ran }) => assert.equal(ran.host.waits.length, 5) },
+    ),
+  ]),
+  ...[501, 505, 507, 400, 409, 415, 418].map((status) =>
+    target(
+      67,
+      `PUT of a manifest is answered ${status}`,
+      [on("put-manifest", answers(status))],
+      fails("registry-rejected", status === 415 ? /OCI manifests/ : new RegExp(`HTTP ${status}`)),
+      { also: ({ ran }) => assert.equal(ran.host.waits.length, 0) },
+    )
+  ),
+  target(
+    59,
+    "PUT of a blob is answered DIGEST_INVALID once",
+    [on("finish-upload", answers(400, ["DIGEST_INVALID"]), { times: 1 })],
+    fine(),
+  ),
+  target(
+    59,
+    "PUT of a blob is answered DIGEST_INVALID for ever",
+    [on("finish-upload", answers(400, ["DIGEST_INVALID"]))],
+    fails("registry-rejected", /HTTP 400/),
+  ),
+];
+
+const WAITS: readonly (readonly [header: string, least: number, most: number])[] = [
+  ["2", 2_000, 2_000],
+  ["1746136938", 400, 600],
+  ["abc", 400, 600],
+  ["Thu, 01 Jan 1970 00:00:00 GMT", 400, 600],
+  ["Fri, 01 Jan 2100 00:00:00 GMT", 60_000, 60_000],
+  ["3600", 60_000, 60_000],
+];
+
+const limited: readonly Play[] = [
+  ...WAITS.map(([header, least, most]) =>
+    target(
+      64,
+      `429 with Retry-After: ${header}`,
+      [on("put-manifest", answers(429, ["TOOMANYREQUESTS"], { "retry-after": header }), {
+        times: 1,
+      })],
+      fine(),
+      {
+        also: ({ ran }) => {
+          const [wait = -1, ...more] = ran.host.waits;
+          assert.deepEqual(more, []);
+          assert.ok(wait >= least && wait <= most, `waited ${wait}`);
+        },
+      },
+    )
+  ),
+  target(
+    65,
+    "429 for ever",
+    [on("put-manifest", answers(429, ["TOOMANYREQUESTS"]))],
+    fails("registry-rejected", /rate limited by registry\.test(.|\n)*docker login/),
+  ),
+];
+
+const sloppy: readonly Play[] = [
+  ...[200, 202, 204].map((status) =>
+    target(
+      63,
+      `PUT of a blob is answered ${status}`,
+      [on("finish-upload", { kind: "status", status })],
+      fine(),
+      { also: ({ target }) => assert.ok(target.seen.filter(isHeadBlob).length > 2) },
+    )
+  ),
+  ...[200, 202].map((status) =>
+    target(
+      63,
+      `PUT of a manifest is answered ${status}`,
+      [on("put-manifest", { kind: "status", status })],
+      fine(),
+    )
+  ),
+  target(
+    60,
+    "POST is fine, PUT of a blob is answered 413",
+    [{ on: { kind: "finish-upload", sends: true }, does: answers(413) }],
+    fine(),
+  ),
+  target(
+    60,
+    "PUT and PATCH of a blob are answered 413",
+    [on("finish-upload", answers(413)), on("append-upload", answers(413))],
+    fails("registry-rejected", /raise the limit on request bodies/),
+  ),
+];
+
+const order: readonly Play[] = [
+  target(
+    70,
+    "PUT of one platform's manifest fails",
+    [on("put-manifest", answers(400, ["MANIFEST_INVALID"]), { after: 1, times: 1 })],
+    fails("registry-rejected", /HTTP 400/),
+    {
+      args: ["--platform", "linux/amd64,linux/arm64"],
+      also: ({ target }) => {
+        assert.equal(target.seen.filter(({ kind }) => kind === "put-manifest").length, 2);
+      },
+    },
+  ),
+  target(
+    70,
+    "PUT of the index fails",
+    [on("put-manifest", answers(400, ["MANIFEST_INVALID"]), { after: 2 })],
+    fails("registry-rejected", /HTTP 400/),
+    { args: ["--platform", "linux/amd64,linux/arm64"] },
+  ),
+];
+
+function isHeadBlob({ kind }: { readonly kind: string }): boolean {
+  return kind === "head-blob";
+}
+
+await plays([
+  ...digestHeader,
+  ...heads,
+  ...refusals,
+  ...mounting,
+  ...places,
+  ...retried,
+  ...limited,
+  ...sloppy,
+  ...order,
+]);
