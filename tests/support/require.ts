@@ -22,6 +22,9 @@ export async function requiring(
   registerTest(Deno.test, lacking instanceof Promise ? await lacking : lacking, name, fn);
 }
 
+/** What the reason of a skip ends with that is none of CI's business. */
+export const NOT_REQUIRED = " (not required)";
+
 /**
  * Like {@linkcode requiring}, for what no machine of ours can be made to have at will: skipped with its
  * reason, also with `KRUST_E2E=1`.
@@ -31,7 +34,8 @@ export function wishing(
   name: string,
   fn: (context: Deno.TestContext) => void | Promise<void>,
 ): void {
-  registerTest(Deno.test, lacking, name, fn, false);
+  const reason = lacking === undefined ? undefined : `${lacking}${NOT_REQUIRED}`;
+  registerTest(Deno.test, reason, name, fn, false);
 }
 
 /** The part of {@linkcode requiring} that a test can watch. */

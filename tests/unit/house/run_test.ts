@@ -53,6 +53,13 @@ Deno.test("`run.ts` takes a skip for a failure when KRUST_E2E=1", async () => {
   assert.equal(lines.at(-1), "1 passed, 1 failed");
 });
 
+Deno.test("`run.ts` lets what is not required be skipped when KRUST_E2E=1", async () => {
+  const wished = SKIPPING.replace("no docker", "no docker (not required)");
+  const { code, lines } = await run({ "a_test.ts": PASSING + wished }, { KRUST_E2E: "1" });
+  assert.equal(code, 0);
+  assert.equal(lines.at(-1), "1 passed, 0 failed, 1 skipped");
+});
+
 Deno.test("`run.ts` shows why a test failed and exits 1", async () => {
   const failing = 'Deno.test("bad", () => { throw new Error("the reason"); });\n';
   const { code, lines } = await run({ "a_test.ts": PASSING + failing });
