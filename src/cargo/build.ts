@@ -24,11 +24,12 @@ import { targetVariable } from "./target.ts";
  * `executable-mismatch`, `config-invalid`.
  */
 export async function buildExecutables(
-  context: CargoContext,
+  given: CargoContext,
   project: Project,
   plan: CargoPlan,
   options: Cancel = {},
 ): Promise<readonly (readonly Executable[])[]> {
+  const context = { ...given, offline: plan.offline };
   const planned = await planTargets(context, project, plan, options);
   // Two platforms may be one target (`amd64` named twice): cargo is told of it once.
   const targets = [...new Map(planned.map((each) => [each.triple, each])).values()];

@@ -21,6 +21,8 @@ export interface CargoContext {
   readonly cargoProgram: string;
   /** By the canonical name of a platform, `linux/arm64`. */
   readonly platformConfig: Readonly<Record<string, PlatformSettings>>;
+  /** Whether nothing may be fetched. */
+  readonly offline?: boolean;
   /** Targets that were found or added, by folder and triple. */
   readonly installedTargets: Once<void>;
 }

@@ -66,10 +66,11 @@ export async function installTarget(
 
 /** Runs `rustup target add`; gives why it failed, or undefined. */
 async function addTarget(
-  { host, report }: CargoContext,
+  { host, report, offline }: CargoContext,
   { target, directory }: WantedTarget,
   options: Cancel,
 ): Promise<string | undefined> {
+  if (offline === true) return OFFLINE;
   report.info(`Adding target ${target} with rustup`);
   const lines: string[] = [];
   const stderr = (line: string): void => {
@@ -106,14 +107,15 @@ function shortened(reason: string | undefined): string | undefined {
 }
 
 const NO_RUSTUP = "rustup is not installed";
+const OFFLINE = "rustup was not asked for it, for the network is not to be used";
 
 function targetNotInstalled(
   { target, libc, native }: WantedTarget,
   place: string,
   reason: string,
 ): KrustError {
-  const cause = reason === NO_RUSTUP
-    ? `no std at ${place}, and ${NO_RUSTUP}`
+  const cause = reason === NO_RUSTUP || reason === OFFLINE
+    ? `no std at ${place}, and ${reason}`
     : `no std at ${place}; \`rustup target add\` failed: ${reason}`;
   const help = reason === NO_RUSTUP
     ? [

@@ -165,7 +165,7 @@ export const SETTINGS = {
     flags: "--offline",
     group: "How",
     scope: "user",
-    help: "Let cargo do without the network",
+    help: "Do without the network, but for the push",
   }),
   insecureRegistry: list({
     flags: "--insecure-registry <HOST>",

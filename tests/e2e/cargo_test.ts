@@ -323,7 +323,7 @@ await requiring(
   "a target that is not installed and cannot be added is named, with the command",
   async () => {
     await withProject(APP, async (project) => {
-      const error = await failure(project, { platforms: ["linux/s390x"] });
+      const error = await failure(project, { platforms: ["linux/s390x"], offline: false });
       assert.equal(error.code, "target-not-installed");
       assert.equal(error.message, "target s390x-unknown-linux-musl may not be installed");
       assert.ok(error.cause instanceof Error);

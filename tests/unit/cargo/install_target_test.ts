@@ -156,3 +156,20 @@ for (
     });
   });
 }
+
+Deno.test("`installTarget()` does not ask rustup where the network is not to be used", async () => {
+  await withFixture({}, async (fixture) => {
+    const context = { ...fixture.context, offline: true };
+    await assert.rejects(installTarget(context, wanted(fixture)), (error) => {
+      assert.ok(error instanceof KrustError && error.cause instanceof Error);
+      assert.equal(error.code, "target-not-installed");
+      assert.match(
+        error.cause.message,
+        /, and rustup was not asked for it, for the network is not/,
+      );
+      assert.deepEqual(error.help, [ADDED]);
+      return true;
+    });
+    assert.deepEqual(ran(fixture), [ASKED]);
+  });
+});
