@@ -23,7 +23,7 @@ export function describeBuild(
     platforms: imagesOf(root).map((image) => ({
       platform: formatPlatform(imagePlatform(image)),
       digest: image.descriptor.digest,
-      size: image.layers.reduce((sum, layer) => sum + layer.descriptor.size, 0),
+      size: image.descriptor.size,
     })),
     base,
     pushed,
