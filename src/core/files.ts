@@ -118,6 +118,7 @@ export async function placeOf(
   return { place, replaceable: known === undefined || known.isFile || known.isDirectory };
 }
 
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
+/** Writes all of `bytes` where the file stands: one write of the system may take a part. */
+export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }

@@ -1,4 +1,5 @@
 // Files of a registry on disk: they appear whole, by rename, and outlive a power cut once they are told.
+import { writeAll } from "../core/files.ts";
 import { dirname, join } from "node:path";
 
 /**
@@ -36,11 +37,6 @@ export async function place(
 /** Makes a folder, and those above it, for the owner alone. */
 export async function makeFolder(path: string): Promise<void> {
   await Deno.mkdir(path, { recursive: true, mode: 0o700 });
-}
-
-/** Writes all of `bytes` where the file stands. */
-export async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
 }
 
 /** The size of a file in bytes; undefined where there is none. */

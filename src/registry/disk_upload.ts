@@ -4,7 +4,8 @@ import { type Digest, Hasher } from "../core/digest.ts";
 import { hashFile } from "../core/files.ts";
 import type { Bytes } from "../core/streams.ts";
 import type { StagedBlob } from "./contents.ts";
-import { removeFile, writeAll } from "./disk_files.ts";
+import { writeAll } from "../core/files.ts";
+import { removeFile } from "./disk_files.ts";
 import { refusal } from "./errors.ts";
 
 /** Makes a synced file the content of a digest in a repository. */

@@ -195,7 +195,7 @@ function prefix(status: number, attempt: Attempt, standing: Standing): string {
 }
 
 /** The command that stores credentials for a registry. */
-export function loginCommand(host: string): string {
+function loginCommand(host: string): string {
   return host === "docker.io" ? "docker login" : `docker login ${host}`;
 }
 

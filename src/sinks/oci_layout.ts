@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { concurrently } from "../core/concurrently.ts";
 import { digestHex } from "../core/digest.ts";
 import { KrustError, wrapError } from "../core/error.ts";
-import { hashFile, readFile } from "../core/files.ts";
+import { hashFile, readFile, writeAll } from "../core/files.ts";
 import { encodeJson } from "../core/json.ts";
 import { bytesOf, type Cancel, collect } from "../core/streams.ts";
 import type { Node } from "../image/image.ts";
@@ -97,8 +97,7 @@ async function lockLayout(
 }
 
 async function writeLayoutFile(file: Deno.FsFile): Promise<void> {
-  const bytes = encodeJson(LAYOUT_VERSION);
-  for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+  await writeAll(file, encodeJson(LAYOUT_VERSION));
   await file.sync();
 }
 

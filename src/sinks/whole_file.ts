@@ -1,6 +1,7 @@
 // Large files that are whole or absent: a temporary beside the file, synced, then renamed over it.
 // A temporary is locked while it is written, so that one without a lock is a dead run's.
 import { basename, dirname, join } from "node:path";
+import { writeAll } from "../core/files.ts";
 import type { Bytes, Cancel } from "../core/streams.ts";
 
 const PREFIX = ".krust-";
@@ -53,7 +54,7 @@ async function pour(
 ): Promise<void> {
   for await (const chunk of bytes) {
     signal?.throwIfAborted();
-    for (let at = 0; at < chunk.length;) at += await file.write(chunk.subarray(at));
+    await writeAll(file, chunk);
     onWritten?.(chunk.length);
   }
 }

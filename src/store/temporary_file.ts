@@ -1,4 +1,5 @@
 // A file on its way into the store: it is renamed to its final name when whole, or it is gone.
+import { writeAll } from "../core/files.ts";
 import { storeFailure } from "./failure.ts";
 
 /** A file that is being written; disposing of it removes it unless it was published. */
@@ -35,7 +36,7 @@ export class TemporaryFile implements AsyncDisposable {
    */
   async write(chunk: Uint8Array): Promise<void> {
     try {
-      for (let at = 0; at < chunk.length;) at += await this.#file.write(chunk.subarray(at));
+      await writeAll(this.#file, chunk);
     } catch (error) {
       throw storeFailure("write", this.#path, error);
     }

@@ -12,21 +12,13 @@ import type { Target } from "../../src/sinks/sink.ts";
 import { dockerEngineAvailable, startDockerEngine } from "../support/docker_engine.ts";
 import { noise, syntheticImage, syntheticIndex } from "../support/images.ts";
 import { lackingProgram, requiring } from "../support/require.ts";
+import { withTemporaryFolder } from "../support/temporary_folder.ts";
 
 const TARGET: Target = {
   name: "hello",
   repository: { registry: "registry.test", name: "me/hello" },
   tags: ["latest", "v1"],
 };
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** What a program writes to its standard output; it must exit with 0. */
 async function run(
@@ -52,7 +44,7 @@ await requiring(
   skopeo,
   "skopeo reads what `ociLayoutSink()` writes",
   () =>
-    inFolder(async (folder) => {
+    withTemporaryFolder(async (folder) => {
       const layout = join(folder, "layout");
       const first = await syntheticImage({ seed: 1 });
       const second = await syntheticIndex(["linux/amd64", "linux/arm64"], { seed: 2 });
@@ -72,7 +64,7 @@ await requiring(
   skopeo,
   "skopeo copies what `archiveSink()` writes, as OCI's and as docker's",
   () =>
-    inFolder(async (folder) => {
+    withTemporaryFolder(async (folder) => {
       const path = join(folder, "hello.tar");
       const index = await syntheticIndex(["linux/amd64", "linux/arm64"]);
       await archiveSink({ path }).write(index, TARGET, { report: SILENT });
@@ -92,7 +84,7 @@ await requiring(
   lackingProgram("umoci"),
   "umoci unpacks what `ociLayoutSink()` writes",
   () =>
-    inFolder(async (folder) => {
+    withTemporaryFolder(async (folder) => {
       const layout = join(folder, "layout");
       const bundle = join(folder, "bundle");
       await ociLayoutSink(layout).write(await syntheticImage({ seed: 3 }), TARGET, {
@@ -122,7 +114,7 @@ await requiring(dockerEngineAvailable(), "docker loads what the sinks write", as
   const loaded: string[] = [];
   try {
     await t.step("`archiveSink()`", () =>
-      inFolder(async (folder) => {
+      withTemporaryFolder(async (folder) => {
         const path = join(folder, "hello.tar");
         const image = await syntheticImage({ seed: 4, platform: `linux/${architecture}` });
         const target = { ...TARGET, repository: { registry: "registry.test", name } };

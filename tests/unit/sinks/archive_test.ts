@@ -12,21 +12,13 @@ import { SILENT } from "../../../src/report/reporter.ts";
 import { archiveSink } from "../../../src/sinks/archive.ts";
 import type { Target } from "../../../src/sinks/sink.ts";
 import { digestsOf, noise, syntheticImage, syntheticIndex } from "../../support/images.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 
 const TARGET: Target = {
   name: "hello",
   repository: { registry: "ghcr.io", name: "me/hello" },
   tags: ["v1", "latest"],
 };
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
 
 /** The archive's entries: path to content, and each header as `path mode mtime`. */
 async function listing(
@@ -61,7 +53,7 @@ async function write(
 }
 
 Deno.test("`archiveSink()` writes what both an OCI reader and docker take", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const path = join(folder, "hello.tar");
     const image = await syntheticImage();
     await write(path, image);
@@ -93,7 +85,7 @@ Deno.test("`archiveSink()` writes what both an OCI reader and docker take", asyn
 });
 
 Deno.test("`archiveSink()` lists entries sorted, with fixed modes, times and owners", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const path = join(folder, "hello.tar");
     await write(path, await syntheticImage());
     const { headers, files } = await listing(path);
@@ -111,7 +103,7 @@ Deno.test("`archiveSink()` lists entries sorted, with fixed modes, times and own
 });
 
 Deno.test("`archiveSink()` gives the same bytes for the same image", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const make = async (name: string): Promise<string> => {
       const path = join(folder, name);
       await write(path, await syntheticIndex(["linux/amd64", "linux/arm64"]));
@@ -131,7 +123,7 @@ Deno.test("`archiveSink()` holds every platform of an index, and shows docker on
   ];
   for (const [platform, expected] of cases) {
     await t.step(`platform ${platform}`, () =>
-      inFolder(async (folder) => {
+      withTemporaryFolder(async (folder) => {
         const path = join(folder, "hello.tar");
         await write(path, index, platform === undefined ? {} : { platform });
         const { files } = await listing(path);
@@ -150,7 +142,7 @@ Deno.test("`archiveSink()` holds every platform of an index, and shows docker on
 });
 
 Deno.test("`archiveSink()` names an image without a repository krust.local", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const path = join(folder, "hello.tar");
     await write(path, await syntheticImage(), { target: { name: "hello", tags: ["latest"] } });
     const { files } = await listing(path);
@@ -175,7 +167,7 @@ Deno.test("`archiveSink()` replaces the file only when the new one is whole", as
   };
   for (const [name, root] of Object.entries(bad)) {
     await t.step(name, () =>
-      inFolder(async (folder) => {
+      withTemporaryFolder(async (folder) => {
         const path = join(folder, "hello.tar");
         await write(path, await syntheticImage({ seed: 1 }));
         const before = sha256(await Deno.readFile(path));
@@ -189,7 +181,7 @@ Deno.test("`archiveSink()` replaces the file only when the new one is whole", as
 });
 
 Deno.test("`archiveSink()` sweeps what a killed run left for the same file only", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const left = join(folder, `.krust-${crypto.randomUUID()}.hello.tar`);
     const other = join(folder, `.krust-${crypto.randomUUID()}.other-hello.tar`);
     const busy = join(folder, `.krust-${crypto.randomUUID()}.hello.tar`);
@@ -206,7 +198,7 @@ Deno.test("`archiveSink()` sweeps what a killed run left for the same file only"
 
 Deno.test("`archiveSink()` says what is in the way", async (t) => {
   await t.step("a folder", () =>
-    inFolder(async (folder) => {
+    withTemporaryFolder(async (folder) => {
       await assert.rejects(
         async () => write(folder, await syntheticImage()),
         (error) =>
@@ -215,7 +207,7 @@ Deno.test("`archiveSink()` says what is in the way", async (t) => {
       );
     }));
   await t.step("no folder to write in", () =>
-    inFolder(async (folder) => {
+    withTemporaryFolder(async (folder) => {
       const path = join(folder, "none/hello.tar");
       await assert.rejects(
         async () => write(path, await syntheticImage()),
@@ -227,7 +219,7 @@ Deno.test("`archiveSink()` says what is in the way", async (t) => {
 });
 
 Deno.test("`archiveSink()` follows a link, which stays one", () =>
-  inFolder(async (folder) => {
+  withTemporaryFolder(async (folder) => {
     const [link, real] = [join(folder, "link.tar"), join(folder, "real.tar")];
     await Deno.writeTextFile(real, "old");
     await Deno.symlink("real.tar", link);
@@ -237,7 +229,7 @@ Deno.test("`archiveSink()` follows a link, which stays one", () =>
   }));
 
 Deno.test("`archiveSink()` writes into a pipe, which stays one", () =>
-  inFolder(async (folder) => {
+  withTemporaryFolder(async (folder) => {
     const pipe = join(folder, "pipe");
     if (!(await new Deno.Command("mkfifo", { args: [pipe] }).output()).success) return;
     const read = new Deno.Command("cat", { args: [pipe], stdout: "piped" }).output();

@@ -10,6 +10,7 @@ import { ociLayoutSink } from "../../../src/sinks/oci_layout.ts";
 import type { Target } from "../../../src/sinks/sink.ts";
 import { digestsOf, noise, syntheticImage, syntheticIndex } from "../../support/images.ts";
 import { recordedReport } from "../../support/recorded_report.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 
 const TARGET: Target = { name: "hello", tags: ["latest"] };
 
@@ -19,15 +20,6 @@ interface Entry {
   readonly digest: string;
   readonly size: number;
   readonly annotations: Readonly<Record<string, string>>;
-}
-
-async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir();
-  try {
-    await work(folder);
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
 }
 
 async function entries(layout: string): Promise<readonly Entry[]> {
@@ -75,7 +67,7 @@ function breaking(image: Image, stop: () => never): Image {
 }
 
 Deno.test("`ociLayoutSink()` writes an image as a layout of its own and gives no reference", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const layout = join(folder, "made/for/it");
     const image = await syntheticImage();
     const references = await ociLayoutSink(layout).write(image, TARGET, { report: SILENT });
@@ -94,7 +86,7 @@ Deno.test("`ociLayoutSink()` writes an image as a layout of its own and gives no
 });
 
 Deno.test("`ociLayoutSink()` writes an index with every platform and shares blobs", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const index = await syntheticIndex(["linux/amd64", "linux/arm64"]);
     const report = recordedReport();
     await ociLayoutSink(folder).write(index, TARGET, { report });
@@ -108,7 +100,7 @@ Deno.test("`ociLayoutSink()` writes an index with every platform and shares blob
 });
 
 Deno.test("`ociLayoutSink()` names an image in full where a repository is given", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     await ociLayoutSink(folder).write(await syntheticImage(), {
       name: "hello",
       repository: { registry: "ghcr.io", name: "me/hello" },
@@ -128,7 +120,7 @@ Deno.test("`ociLayoutSink()` names an image in full where a repository is given"
 });
 
 Deno.test("`ociLayoutSink()` keeps other tags, moves its own, and keeps what it does not know", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const old = await syntheticImage({ seed: 1 });
     const next = await syntheticImage({ seed: 2 });
     const sink = ociLayoutSink(folder);
@@ -157,7 +149,7 @@ Deno.test("`ociLayoutSink()` keeps other tags, moves its own, and keeps what it 
 });
 
 Deno.test("`ociLayoutSink()` gives the same index.json when the same is written again", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const image = await syntheticImage();
     const write = async (): Promise<string> => {
       await ociLayoutSink(folder).write(image, TARGET, { report: SILENT });
@@ -183,7 +175,7 @@ Deno.test("`ociLayoutSink()` reuses whole blobs and replaces damaged ones", asyn
   };
   for (const [damage, inflict] of Object.entries(damages)) {
     await t.step(damage, () =>
-      inFolder(async (folder) => {
+      withTemporaryFolder(async (folder) => {
         const layout = join(folder, "layout");
         const image = await syntheticImage();
         const [layer, other] = image.layers;
@@ -224,7 +216,7 @@ Deno.test("`ociLayoutSink()` refuses a place that holds something else, and leav
   };
   for (const [place, [make, message]] of Object.entries(places)) {
     await t.step(place, () =>
-      inFolder(async (folder) => {
+      withTemporaryFolder(async (folder) => {
         const path = join(folder, "place");
         make(path);
         const at = place === "a folder below a file" ? join(path, "below") : path;
@@ -252,7 +244,7 @@ Deno.test("`ociLayoutSink()` refuses a layout that it cannot keep whole", async 
   };
   for (const [name, [file, content]] of Object.entries(documents)) {
     await t.step(name, () =>
-      inFolder(async (folder) => {
+      withTemporaryFolder(async (folder) => {
         await ociLayoutSink(folder).write(await syntheticImage(), TARGET, { report: SILENT });
         await Deno.writeTextFile(join(folder, file), content);
         const next = await syntheticImage({ seed: 2 });
@@ -268,7 +260,7 @@ Deno.test("`ociLayoutSink()` refuses a layout that it cannot keep whole", async 
 });
 
 Deno.test("`ociLayoutSink()` leaves the old layout as it was when a blob fails half-way", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const old = await syntheticImage({ seed: 1 });
     await ociLayoutSink(folder).write(old, TARGET, { report: SILENT });
     const before = await Deno.readTextFile(join(folder, "index.json"));
@@ -286,7 +278,7 @@ Deno.test("`ociLayoutSink()` leaves the old layout as it was when a blob fails h
 });
 
 Deno.test("`ociLayoutSink()` rejects with the signal's reason when cancelled half-way", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const old = await syntheticImage({ seed: 1 });
     await ociLayoutSink(folder).write(old, TARGET, { report: SILENT });
     const stop = new AbortController();
@@ -318,7 +310,7 @@ Deno.test("`ociLayoutSink()` finishes what a killed run left", async (t) => {
   };
   for (const [name, leave] of Object.entries(leftovers)) {
     await t.step(name, () =>
-      inFolder(async (folder) => {
+      withTemporaryFolder(async (folder) => {
         await leave(folder);
         const image = await syntheticImage();
         await ociLayoutSink(folder).write(image, TARGET, { report: SILENT });
@@ -328,7 +320,7 @@ Deno.test("`ociLayoutSink()` finishes what a killed run left", async (t) => {
 });
 
 Deno.test("`ociLayoutSink()` loses no tag when many write to one layout at once", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     const layout = join(folder, "layout");
     const images = await Promise.all([1, 2, 3, 4, 5, 6].map((seed) => syntheticImage({ seed })));
     await Promise.all(
@@ -345,7 +337,7 @@ Deno.test("`ociLayoutSink()` loses no tag when many write to one layout at once"
 });
 
 Deno.test("`ociLayoutSink()` says that it waits for another program, and stops waiting when cancelled", async () => {
-  await inFolder(async (folder) => {
+  await withTemporaryFolder(async (folder) => {
     await ociLayoutSink(folder).write(await syntheticImage(), TARGET, { report: SILENT });
     using other = await Deno.open(join(folder, "oci-layout"), { read: true, write: true });
     await other.lock(true);
