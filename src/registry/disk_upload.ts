@@ -1,10 +1,9 @@
 // A blob that arrives on disk: one file that grows, checked and renamed when it is whole. What was
 // written outlives the server; the hash of it does not, and is then taken of the file.
 import { type Digest, Hasher } from "../core/digest.ts";
-import { hashFile } from "../core/files.ts";
+import { hashFile, writeAll } from "../core/files.ts";
 import type { Bytes } from "../core/streams.ts";
 import type { StagedBlob } from "./contents.ts";
-import { writeAll } from "../core/files.ts";
 import { removeFile } from "./disk_files.ts";
 import { refusal } from "./errors.ts";
 
