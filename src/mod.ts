@@ -10,7 +10,9 @@ export {
   buildImage,
   type BuildRequest,
   type BuildResult,
+  type MakeExecutables,
 } from "./build/build_image.ts";
+export { type Compilation, compileWithCargo } from "./build/compile.ts";
 export type {
   Cargo,
   CargoPlan,

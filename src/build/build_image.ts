@@ -1,5 +1,5 @@
 // The one path: project → executables → layers → images → index → sink. No step reaches back.
-import type { Cargo, Executable, Libc, Project } from "../cargo/cargo.ts";
+import type { Executable } from "../cargo/cargo.ts";
 import { KrustError } from "../core/error.ts";
 import type { Cancel } from "../core/streams.ts";
 import { type Image, makeIndex, type Node } from "../image/image.ts";
@@ -9,32 +9,33 @@ import type { Reporter } from "../report/reporter.ts";
 import type { Sink, Target } from "../sinks/sink.ts";
 import type { Base, Source } from "../sources/source.ts";
 import type { Store } from "../store/store.ts";
-import { compile } from "./compile.ts";
 import { composeImage } from "./compose_image.ts";
+import { gather } from "./gather.ts";
 import { packExecutables } from "./pack_executables.ts";
 import { describeBase } from "./recipe.ts";
 
+/**
+ * Gives for each platform, in order, the executables to pack, the entrypoint first: compiled by cargo
+ * ({@linkcode compileWithCargo}), or as they lie there already.
+ */
+export type MakeExecutables = (
+  platforms: readonly Platform[],
+  options: Cancel,
+) => Promise<readonly (readonly Executable[])[]>;
+
 /** What to build, settled to the last detail. */
 export interface BuildRequest {
-  /** The project and the executables to pack. */
-  readonly project: Project;
+  /** Makes the programs. */
+  readonly executables: MakeExecutables;
   /** What to build for; `all` is every platform that the base has and krust can build. */
   readonly platforms: readonly Platform[] | "all";
-  /** Which C library. */
-  readonly libc: Libc;
-  /** Cargo profile. */
-  readonly profile: string;
-  /** Do without the network. */
-  readonly offline: boolean;
-  /** Further arguments for `cargo build`. */
-  readonly cargoArgs: readonly string[];
   /** Labels of the image, over those of the base and of the package. */
   readonly labels: Annotations;
   /** Annotations of manifests and index, over those of the package. */
   readonly annotations: Annotations;
   /**
-   * Gives the package's own facts as `org.opencontainers.image.*`. Called when cargo is done: a
-   * Cargo.lock that cargo writes is a change that no commit has.
+   * Gives the package's own facts as `org.opencontainers.image.*`. Called when the executables are
+   * made: a Cargo.lock that cargo writes is a change that no commit has.
    */
   readonly facts: (options: Cancel) => Promise<Annotations>;
   /** Seconds since 1970 for every time in the image. */
@@ -45,8 +46,6 @@ export interface BuildRequest {
 
 /** What a build works with. */
 export interface BuildDependencies {
-  /** Drives the compiler. */
-  readonly cargo: Cargo;
   /** Where the base comes from. */
   readonly base: Source;
   /** Keeps layers. */
@@ -70,7 +69,7 @@ export interface BuildResult {
 }
 
 /**
- * Builds an image and writes it to the sink. The base is resolved while cargo runs.
+ * Builds an image and writes it to the sink. The base is resolved while the executables are made.
  *
  * @throws {KrustError} whatever any step throws; the first failure stops the others.
  */
@@ -80,8 +79,7 @@ export async function buildImage(
   options: Cancel = {},
 ): Promise<BuildResult> {
   const { report, sink } = dependencies;
-  report.info(`Building Rust project ${request.project.package.name}`);
-  const { base, executables } = await compile(request, dependencies, options);
+  const { base, executables } = await gather(request, dependencies, options);
   const facts = await request.facts(options);
   const images: Image[] = [];
   for (const built of executables) {
@@ -114,7 +112,7 @@ async function assemble(
   options: Cancel,
 ): Promise<Image> {
   const [entrypoint] = executables;
-  if (entrypoint === undefined) throw new KrustError("internal", "cargo built no executable");
+  if (entrypoint === undefined) throw new KrustError("internal", "no executable was made");
   const under = await base.image(entrypoint.platform, options);
   const layer = await packExecutables(executables, {
     ...options,

@@ -1,85 +1,30 @@
-// Cargo and the base side by side: neither waits for the other, and what is wrong with one ends both.
-import type { Executable } from "../cargo/cargo.ts";
-import { concurrently } from "../core/concurrently.ts";
-import { KrustError } from "../core/error.ts";
-import { printable } from "../core/printable.ts";
-import type { Cancel } from "../core/streams.ts";
-import {
-  formatPlatform,
-  parsePlatform,
-  type Platform,
-  SUPPORTED_PLATFORMS,
-} from "../oci/platform.ts";
-import type { Base } from "../sources/source.ts";
-import type { BuildDependencies, BuildRequest } from "./build_image.ts";
+// Executables by cargo: one run for all platforms.
+import type { Cargo, CargoPlan, Project } from "../cargo/cargo.ts";
+import { formatPlatform } from "../oci/platform.ts";
+import type { Reporter } from "../report/reporter.ts";
+import type { MakeExecutables } from "./build_image.ts";
 
-/** What images are made of. */
-export interface Compiled {
-  /** The base, resolved. */
-  readonly base: Base;
-  /** For each platform, in order, the executables, the entrypoint first. */
-  readonly executables: readonly (readonly Executable[])[];
+/** What is compiled, and how; for which platforms is said later. */
+export interface Compilation extends Omit<CargoPlan, "platforms"> {
+  /** The project and the executables to pack. */
+  readonly project: Project;
 }
 
 /**
- * Runs cargo and resolves the base beside it; with `all` the base says first what to build for.
+ * Executables that cargo makes when they are asked for.
  *
- * @throws {KrustError} what cargo and the base throw, whichever is first; the other is ended.
+ * @throws {KrustError} through the function, what {@linkcode Cargo.build} throws.
  */
-export async function compile(
-  request: BuildRequest,
-  dependencies: BuildDependencies,
-  options: Cancel,
-): Promise<Compiled> {
-  const { platforms } = request;
-  const { base: source, report } = dependencies;
-  if (platforms === "all") {
-    const base = await source.open(options);
-    const buildable = buildablePlatforms(base);
-    report.info(`Detected platforms: ${buildable.map(formatPlatform).join(", ")}`);
-    return { base, executables: await runCargo(request, buildable, dependencies, options) };
-  }
-  let base: Base | undefined;
-  let executables: Compiled["executables"] = [];
-  await concurrently<void>([
-    async (signal) => {
-      base = await source.open({ signal });
-      // A base without the platform is told before the compiler is done, not after.
-      for (const platform of platforms) await base.image(platform, { signal });
-    },
-    async (signal) => {
-      executables = await runCargo(request, platforms, dependencies, { signal });
-    },
-  ], { ...options, limit: 2 });
-  if (base === undefined) throw new KrustError("internal", "the base image was not opened");
-  return { base, executables };
-}
-
-function runCargo(
-  request: BuildRequest,
-  platforms: readonly Platform[],
-  { cargo, report }: BuildDependencies,
-  options: Cancel,
-): Promise<Compiled["executables"]> {
-  for (const platform of platforms) {
-    report.info(`Building for platform: ${formatPlatform(platform)}`);
-  }
-  const { project, libc, profile, offline, cargoArgs: args } = request;
-  return cargo.build(project, { platforms, libc, profile, offline, args }, options);
-}
-
-/** The platforms of `--platform all`: what the base has and krust can build. */
-function buildablePlatforms(base: Base): readonly Platform[] {
-  if (base.platforms === undefined) return SUPPORTED_PLATFORMS.map((name) => parsePlatform(name));
-  const buildable = base.platforms.filter((platform) =>
-    SUPPORTED_PLATFORMS.includes(formatPlatform(platform))
-  );
-  if (buildable.length > 0) return buildable;
-  const held = printable(base.platforms.map(formatPlatform).join(", "), 1_000);
-  throw new KrustError(
-    "base-platform-missing",
-    `base image "${base.name ?? ""}" has no platform that can be built for: it has ${
-      held === "" ? "none at all" : held
-    }`,
-  );
+export function compileWithCargo(
+  cargo: Cargo,
+  { project, ...plan }: Compilation,
+  report: Pick<Reporter, "info">,
+): MakeExecutables {
+  return (platforms, options) => {
+    report.info(`Building Rust project ${project.package.name}`);
+    for (const platform of platforms) {
+      report.info(`Building for platform: ${formatPlatform(platform)}`);
+    }
+    return cargo.build(project, { ...plan, platforms }, options);
+  };
 }

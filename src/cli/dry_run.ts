@@ -1,5 +1,4 @@
 // `--dry-run`: what would be built, from what, to where.
-import type { Project } from "../cargo/cargo.ts";
 import { formatPlatform, type Platform } from "../oci/platform.ts";
 import { formatReference } from "../oci/reference.ts";
 import { localRepository } from "../sinks/local_repository.ts";
@@ -8,12 +7,12 @@ import type { Target } from "../sinks/sink.ts";
 
 /** What {@linkcode describePlan} tells of. */
 export interface Plan {
-  /** What would be compiled. */
-  readonly project: Project;
+  /** What would be done: "build hello of hello 0.1.0". */
+  readonly intention: string;
   /** For what. */
   readonly platforms: readonly Platform[] | "all";
-  /** Cargo profile. */
-  readonly profile: string;
+  /** How: "profile release". */
+  readonly manner?: string;
   /** The base, as the user wrote it. */
   readonly base: string;
   /** What the image would be called. */
@@ -24,9 +23,7 @@ export interface Plan {
 
 /** The plan in lines for people. */
 export function describePlan(plan: Plan): readonly string[] {
-  const { project, platforms, target, places } = plan;
-  const { name, version } = project.package;
-  const what = `${project.example ? "example " : ""}${project.binaries.join(", ")}`;
+  const { intention, manner, platforms, target, places } = plan;
   const which = platforms === "all"
     ? "every platform of the base"
     : platforms.map(formatPlatform).join(", ");
@@ -36,8 +33,8 @@ export function describePlan(plan: Plan): readonly string[] {
     : target.repository;
   const names = target.tags.map((tag) => formatReference({ ...repository, tag }));
   return [
-    `Would build ${what} of ${name} ${version} (${project.manifestPath})`,
-    `for ${which}, profile ${plan.profile}, on ${plan.base}`,
+    `Would ${intention}`,
+    [`for ${which}`, ...(manner === undefined ? [] : [manner]), `on ${plan.base}`].join(", "),
     `as ${names.join(", ")}`,
     `to ${ways.length === 0 ? "nowhere: nothing would be pushed or written" : ways.join(" and ")}`,
   ];

@@ -9,14 +9,14 @@ import { loadProjectMetadata } from "../config/project_metadata.ts";
 import { resolveSettings, type Settings, type SettingsInputs } from "../config/resolve_settings.ts";
 import { valueOf } from "../config/xdg.ts";
 import type { Host } from "../core/host.ts";
-import type { Reporter } from "../report/reporter.ts";
+import type { Cancel } from "../core/streams.ts";
 import type { BuildArguments } from "./build_options.ts";
 import type { Context } from "./program.ts";
 import { type OpenReporter, openReporter } from "./reporting.ts";
 import { type CargoVoices, selectProfile, selectTargets } from "./selection.ts";
 import { unusedSettings } from "./unused_settings.ts";
 
-/** What is known before cargo is asked. */
+/** What is known before cargo is asked for a project. */
 export interface Opening {
   /** Where settings come from, but for the project's own. */
   readonly inputs: SettingsInputs;
@@ -26,10 +26,24 @@ export interface Opening {
   readonly report: OpenReporter;
 }
 
-/** A project with all that is configured for it. */
-export interface LoadedProject {
+/** A project to be loaded. */
+export interface ProjectRequest {
+  /** Its directory, as given. */
+  readonly directory: string;
+  /** What follows `--`. */
+  readonly cargoArgs: readonly string[];
+  /** Settings as flags, by name, in place of the run's own: what a reference says of its project. */
+  readonly flags: Readonly<Record<string, unknown>>;
+}
+
+/** What a project is loaded with. */
+export interface Loading extends Pick<Opening, "inputs" | "settings"> {
   /** Drives the compiler. */
   readonly cargo: Cargo;
+}
+
+/** A project with all that is configured for it. */
+export interface LoadedProject {
   /** The project. */
   readonly project: Project;
   /** The settings in force. */
@@ -46,12 +60,12 @@ export interface LoadedProject {
  * @throws {KrustError} `usage`, `config-invalid`.
  */
 export async function openSettings(
-  given: BuildArguments,
+  flags: BuildArguments["flags"],
   { host, present }: Context,
 ): Promise<Opening> {
   const env = (name: string): string | undefined => host.env(name);
   const file = await loadUserConfig(env, host);
-  const inputs = { flags: given.flags, env, file };
+  const inputs = { flags, env, file };
   const settings = resolveSettings(inputs);
   const [progress, quiet, verbose] = [
     settings.progress.value,
@@ -70,25 +84,24 @@ export async function openSettings(
  * @throws {KrustError} what cargo and the settings throw.
  */
 export async function loadProject(
-  given: BuildArguments,
-  { inputs, settings: early, report }: Opening,
-  { host, signal }: Context,
+  request: ProjectRequest,
+  { inputs, settings: early, cargo }: Loading,
+  options: Cancel,
 ): Promise<LoadedProject> {
   const voices: CargoVoices = {
-    line: readCargoArguments(given.cargoArgs),
+    line: readCargoArguments(request.cargoArgs),
     file: readCargoArguments(early.cargoArgs.value),
   };
-  const cargo = openCargo(early, inputs, host, report);
-  let settings = early;
-  const project = await cargo.project(given.directory, selectTargets(early, voices), {
-    signal,
+  const own = { ...inputs, flags: request.flags };
+  let settings = resolveSettings(own);
+  const project = await cargo.project(request.directory, selectTargets(settings, voices), {
+    ...options,
     async choose(described): Promise<Targets> {
-      settings = resolveSettings({ ...inputs, ...await metadataLayers(described) });
+      settings = resolveSettings({ ...own, ...await metadataLayers(described) });
       return selectTargets(settings, voices);
     },
   });
   return {
-    cargo,
     project,
     settings,
     profile: selectProfile(settings, voices),
@@ -96,11 +109,10 @@ export async function loadProject(
   };
 }
 
-function openCargo(
-  { platforms }: Settings,
-  { env }: SettingsInputs,
+/** The driver of the compiler that is configured. */
+export function openCargo(
+  { inputs: { env }, settings: { platforms }, report }: Opening,
   host: Host,
-  report: Reporter,
 ): Cargo {
   const named = valueOf(env, "KRUST_CARGO");
   // A path is meant from here, while cargo runs in the project's folder.

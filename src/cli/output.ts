@@ -18,3 +18,18 @@ export function writeResult(host: Host, text: string, help: readonly string[] = 
     });
   }
 }
+
+/**
+ * Writes the references of images that are where they belong, a line each.
+ *
+ * @throws {KrustError} `output-failed` where nobody can read them; it repeats them.
+ */
+export function writeReferences(host: Host, references: readonly string[]): void {
+  if (references.length === 0) return;
+  writeResult(host, `${references.join("\n")}\n`, nevertheless(references));
+}
+
+/** What is said of images that are there, beside an error that would hide them. */
+export function nevertheless(references: readonly string[]): readonly string[] {
+  return references.map((reference) => `the image is there nevertheless: ${reference}`);
+}

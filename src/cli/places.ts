@@ -4,13 +4,11 @@ import type { Project } from "../cargo/cargo.ts";
 import type { Settings } from "../config/resolve_settings.ts";
 import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
-import type { Registries } from "../registry/registry.ts";
 import { archiveSink } from "../sinks/archive.ts";
 import { digestOnly } from "../sinks/digest_only.ts";
 import { engineSink } from "../sinks/engine.ts";
 import { LOCAL_REGISTRY } from "../sinks/local_repository.ts";
 import { ociLayoutSink } from "../sinks/oci_layout.ts";
-import { registrySink } from "../sinks/registry.ts";
 import type { Sink, Target } from "../sinks/sink.ts";
 import { tee } from "../sinks/tee.ts";
 import { nameImage } from "./naming.ts";
@@ -31,6 +29,14 @@ export interface Places {
   readonly keepsLayers: boolean;
 }
 
+/** What places are made of. */
+export interface PlaceOptions {
+  /** Runs the engine, and knows the working directory. */
+  readonly host: Host;
+  /** Pushes. */
+  readonly registrySink: Sink;
+}
+
 /**
  * Settles where the image goes. Files come before the push: what fails on this machine leaves the
  * registry as it was.
@@ -40,8 +46,7 @@ export interface Places {
 export function choosePlaces(
   settings: Settings,
   packageName: string,
-  registries: Registries,
-  host: Host,
+  { host, registrySink }: PlaceOptions,
 ): Places {
   const named = nameImage(settings, packageName);
   // Names on krust.local are the engine's, be they of KRUST_REPO or of --image.
@@ -52,7 +57,7 @@ export function choosePlaces(
   const places = [
     ...localFiles(settings, host),
     ...(toEngine ? [{ name: "the container engine", sink: engineSink({ host }) }] : []),
-    ...(pushed ? [{ name: "the registry", sink: registrySink({ registries }) }] : []),
+    ...(pushed ? [{ name: "the registry", sink: registrySink }] : []),
   ];
   return {
     target: onEngine === undefined ? named : { name: onEngine.name, tags: named.tags },

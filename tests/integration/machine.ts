@@ -37,6 +37,8 @@ export interface Machine {
   serve(host: string, handler: Handler): void;
   /** Writes files below the working directory. */
   write(files: Readonly<Record<string, string>>): Promise<void>;
+  /** The process that krust would run in. */
+  host(options?: RunOptions): FakeHost;
   /** Runs krust. */
   krust(args: readonly string[], options?: RunOptions): Promise<Ran>;
 }
@@ -63,6 +65,14 @@ export async function onMachine(
     await writeAll(folder, files);
     const registries = new Map<string, Handler>();
     const toolchain = fakeToolchain({ sysroot: join(real, "rust") });
+    const hostOf = ({ env, programs, ...options }: RunOptions = {}): FakeHost =>
+      fakeHost({
+        ...options,
+        cwd: folder,
+        env: { HOME: home, PATH: join(real, "bin"), CI: "true", ...env },
+        programs: { ...toolchain, ...programs },
+        registries,
+      });
     await work({
       folder,
       home,
@@ -73,14 +83,9 @@ export async function onMachine(
       },
       serve: (host, handler) => void registries.set(host, handler),
       write: (files) => writeAll(folder, files),
-      async krust(args, { env, programs, ...options } = {}): Promise<Ran> {
-        const host = fakeHost({
-          ...options,
-          cwd: folder,
-          env: { HOME: home, PATH: join(real, "bin"), CI: "true", ...env },
-          programs: { ...toolchain, ...programs },
-          registries,
-        });
+      host: hostOf,
+      async krust(args, options): Promise<Ran> {
+        const host = hostOf(options);
         const status = await main(args, host);
         return { status, stdout: host.stdoutText(), stderr: host.stderrText(), host };
       },

@@ -51,7 +51,7 @@ async function find(
 ): Promise<Findings> {
   const { host, signal } = context;
   const flags = verbose ? { verbose: true } : {};
-  const opening = await openSettings({ directory: ".", cargoArgs: [], flags }, context);
+  const opening = await openSettings(flags, context);
   using report = opening.report;
   const access = openAccess(opening.settings, host, report);
   const { registry, name, tag, digest } = reference;

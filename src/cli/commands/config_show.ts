@@ -4,9 +4,10 @@ import type { Settings } from "../../config/resolve_settings.ts";
 import { KrustError } from "../../core/error.ts";
 import { printable } from "../../core/printable.ts";
 import type { BuildArguments } from "../build_options.ts";
-import { loadProject, openSettings } from "../load_project.ts";
+import { loadProject } from "../load_project.ts";
 import { writeResult } from "../output.ts";
 import type { Context } from "../program.ts";
+import { openSession } from "../session.ts";
 
 /**
  * Prints the settings; outside a project, those without a project's own.
@@ -20,16 +21,16 @@ export async function showConfig(given: BuildArguments, context: Context): Promi
 }
 
 async function settingsInForce(given: BuildArguments, context: Context): Promise<Settings> {
-  const opening = await openSettings(given, context);
-  using report = opening.report;
+  await using session = await openSession(given, context);
+  const { report, signal } = session;
   try {
-    return (await loadProject(given, opening, context)).settings;
+    return (await loadProject(given, session, { signal })).settings;
   } catch (error) {
-    context.signal.throwIfAborted();
+    signal.throwIfAborted();
     const project = error instanceof KrustError && PROJECT_CODES.has(error.code);
     if (!project) throw error;
     report.warn(`the project's own settings are left out: ${error.message}`);
-    return opening.settings;
+    return session.settings;
   }
 }
 

@@ -40,7 +40,7 @@ export async function login(given: LoginArguments, context: Context): Promise<nu
   const { host, signal } = context;
   const registry = readRegistryArgument(given.registry);
   const flags = given.verbose ? { verbose: true } : {};
-  const opening = await openSettings({ directory: ".", cargoArgs: [], flags }, context);
+  const opening = await openSettings(flags, context);
   using report = opening.report;
   const credentials = await readLogin(given, registry, context);
   await tryLogin(registry, credentials, opening.settings, report, context);

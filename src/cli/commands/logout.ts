@@ -22,7 +22,7 @@ export async function logout(given: LogoutArguments, context: Context): Promise<
   const { host, signal } = context;
   const registry = readRegistryArgument(given.registry);
   const flags = given.verbose ? { verbose: true } : {};
-  const opening = await openSettings({ directory: ".", cargoArgs: [], flags }, context);
+  const opening = await openSettings(flags, context);
   using report = opening.report;
   const places = await eraseLogin(registry, {
     env: (name) => host.env(name),

@@ -5,6 +5,7 @@ import {
   buildImage,
   type BuildRequest,
 } from "../../../src/build/build_image.ts";
+import { type Compilation, compileWithCargo } from "../../../src/build/compile.ts";
 import type { Cargo, CargoPlan, Executable, Project } from "../../../src/cargo/cargo.ts";
 import { sha256 } from "../../../src/core/digest.ts";
 import { KrustError } from "../../../src/core/error.ts";
@@ -28,13 +29,16 @@ const PROJECT: Project = {
   example: false,
 };
 
-const REQUEST: BuildRequest = {
+const COMPILATION: Compilation = {
   project: PROJECT,
-  platforms: [parsePlatform("linux/amd64")],
   libc: "musl",
   profile: "release",
   offline: false,
-  cargoArgs: ["--locked"],
+  args: ["--locked"],
+};
+
+const REQUEST: Omit<BuildRequest, "executables"> = {
+  platforms: [parsePlatform("linux/amd64")],
   labels: {},
   annotations: {},
   facts: () => Promise.resolve({ title: "hello" }),
@@ -95,13 +99,13 @@ interface Built {
 
 async function built(
   request: Partial<BuildRequest>,
-  dependencies: Partial<BuildDependencies> = {},
+  { cargo, ...dependencies }: Partial<BuildDependencies> & { readonly cargo?: Cargo } = {},
 ): Promise<Built> {
   return await withTemporaryFolder(async (folder) => {
     const plans: CargoPlan[] = [];
     const report = recordedReport();
-    const { root } = await buildImage({ ...REQUEST, ...request }, {
-      cargo: cargoIn(folder, plans),
+    const executables = compileWithCargo(cargo ?? cargoIn(folder, plans), COMPILATION, report);
+    const { root } = await buildImage({ ...REQUEST, executables, ...request }, {
       base: baseFor(),
       store: memoryStore(),
       sink: { write: () => Promise.resolve([]) },
@@ -199,20 +203,20 @@ Deno.test("buildImage() ends the base's requests where cargo fails", async () =>
 Deno.test("buildImage() asks for facts when cargo is done: it may have written Cargo.lock", async () => {
   const plans: CargoPlan[] = [];
   await withTemporaryFolder(async (folder) => {
-    const inner = cargoIn(folder, plans);
+    const report = recordedReport();
     const seen: number[] = [];
     await buildImage({
       ...REQUEST,
+      executables: compileWithCargo(cargoIn(folder, plans), COMPILATION, report),
       facts: () => {
         seen.push(plans.length);
         return Promise.resolve({});
       },
     }, {
-      cargo: inner,
       base: baseFor(),
       store: memoryStore(),
       sink: { write: () => Promise.resolve([]) },
-      report: recordedReport(),
+      report,
       cpus: 1,
     });
     assert.deepEqual(seen, [1]);
@@ -221,15 +225,16 @@ Deno.test("buildImage() asks for facts when cargo is done: it may have written C
 
 Deno.test("buildImage() gives the sink the image and its target, and gives back its references", async () => {
   await withTemporaryFolder(async (folder) => {
-    const { root, references } = await buildImage(REQUEST, {
-      cargo: cargoIn(folder),
+    const report = recordedReport();
+    const executables = compileWithCargo(cargoIn(folder), COMPILATION, report);
+    const { root, references } = await buildImage({ ...REQUEST, executables }, {
       base: baseFor(),
       store: memoryStore(),
       sink: {
         write: (written, target) =>
           Promise.resolve([`${target.name} ${written.descriptor.digest}`]),
       },
-      report: recordedReport(),
+      report,
       cpus: 1,
     });
     assert.deepEqual(references, [`hello ${root.descriptor.digest}`]);

@@ -1,0 +1,48 @@
+// One project to one image: what `build`, `run` and `resolve` have in common.
+import { compileWithCargo } from "../build/compile.ts";
+import { describePackage } from "../build/recipe.ts";
+import { sourceRevision } from "../build/revision.ts";
+import type { Cancel } from "../core/streams.ts";
+import { type LoadedProject, loadProject, type ProjectRequest } from "./load_project.ts";
+import { ownOutputs } from "./places.ts";
+import { type ImageRequest, type PublishedImage, publishImage } from "./publish_image.ts";
+import type { Session } from "./session.ts";
+
+/**
+ * Compiles a project and writes its image where it belongs; undefined where `--dry-run` has only told
+ * what would be done. May be called many times at once with one session: cargo's builds go one after
+ * the other in the order of the calls, all else goes on beside them.
+ *
+ * @throws {KrustError} whatever goes wrong.
+ */
+export async function buildProject(
+  session: Session,
+  request: ProjectRequest,
+  options: Cancel = { signal: session.signal },
+): Promise<PublishedImage | undefined> {
+  const loaded = await loadProject(request, session, options);
+  return await publishImage(session, imageRequest(session, loaded), options);
+}
+
+function imageRequest(
+  { host, report, cargo, cargoLane }: Session,
+  { project, settings, profile, cargoArgs: args }: LoadedProject,
+): ImageRequest {
+  const { name, version } = project.package;
+  const libc = settings.libc.value;
+  const offline = settings.offline.value;
+  const make = compileWithCargo(cargo, { project, libc, profile, offline, args }, report);
+  const programs = `${project.example ? "example " : ""}${project.binaries.join(", ")}`;
+  return {
+    settings,
+    name,
+    intention: `build ${programs} of ${name} ${version} (${project.manifestPath})`,
+    manner: `profile ${profile}`,
+    executables: (platforms, options) => cargoLane.run(() => make(platforms, options), options),
+    facts: async (options) => {
+      const outputs = ownOutputs(settings, project, host);
+      const revision = await sourceRevision(project.directory, host, { ...options, outputs });
+      return describePackage(project.package, revision);
+    },
+  };
+}

@@ -1,0 +1,96 @@
+// What all that one run builds shares: settings, reporter, cargo and its lane, registries with their
+// tokens, bases, the cache. Nothing is asked, read or sent before it is needed.
+import type { Cargo } from "../cargo/cargo.ts";
+import type { Settings, SettingsInputs } from "../config/resolve_settings.ts";
+import type { Host } from "../core/host.ts";
+import { Limiter } from "../core/limiter.ts";
+import { Once } from "../core/once.ts";
+import type { Registries } from "../registry/registry.ts";
+import type { Reporter } from "../report/reporter.ts";
+import { registrySink } from "../sinks/registry.ts";
+import type { Sink } from "../sinks/sink.ts";
+import { openedOnce } from "../sources/opened_once.ts";
+import type { Source } from "../sources/source.ts";
+import type { Store } from "../store/store.ts";
+import { type NamedBase, openBase } from "./bases.ts";
+import type { BuildArguments } from "./build_options.ts";
+import { openCache } from "./cache.ts";
+import { openCargo, openSettings } from "./load_project.ts";
+import type { Context } from "./program.ts";
+import { openRegistries } from "./registries.ts";
+
+/** What the builds of one run share; to be closed before anything is written to stdout. */
+export interface Session extends AsyncDisposable {
+  /** The process. */
+  readonly host: Host;
+  /** Aborted when the process is asked to end. */
+  readonly signal: AbortSignal;
+  /** Where settings come from, but for the projects' own. */
+  readonly inputs: SettingsInputs;
+  /** The settings without a project's own. */
+  readonly settings: Settings;
+  /** Told what goes on. */
+  readonly report: Reporter;
+  /** Drives the compiler. */
+  readonly cargo: Cargo;
+  /** Cargo's builds, one after the other: they share a target directory and all processors. */
+  readonly cargoLane: Limiter;
+  /** Gives the registry of a host. */
+  readonly registries: Registries;
+  /** Pushes; it mounts what it has pushed for another image of this run. */
+  readonly registrySink: Sink;
+  /**
+   * The cache.
+   *
+   * @throws {KrustError} `store-failed`.
+   */
+  store(): Promise<Store>;
+  /**
+   * The source of a base; whoever names the same one gets the same.
+   *
+   * @param keepLayers whether its layers are wanted on this machine.
+   */
+  base(named: NamedBase, options: { readonly keepLayers: boolean }): Promise<Source>;
+}
+
+/**
+ * Reads the user's configuration and opens what depends on nothing else.
+ *
+ * @throws {KrustError} `usage`, `config-invalid`.
+ */
+export async function openSession(
+  { flags }: Pick<BuildArguments, "flags">,
+  context: Context,
+): Promise<Session> {
+  const { host, signal } = context;
+  const { inputs, settings, report } = await openSettings(flags, context);
+  await using closing = new AsyncDisposableStack();
+  closing.use(report);
+  const registries = openRegistries(settings, host, report);
+  const bases = new Once<Source>();
+  const stores = new Once<Store>();
+  const store = (): Promise<Store> =>
+    stores.get("", async () => {
+      const cache = await openCache(host, { warn: (text) => report.warn(text) });
+      return opened.use(cache).store;
+    });
+  const opened = closing.move();
+  return {
+    host,
+    signal,
+    inputs,
+    settings,
+    report,
+    cargo: openCargo({ inputs, settings, report }, host),
+    cargoLane: new Limiter(1),
+    registries,
+    registrySink: registrySink({ registries }),
+    store,
+    base: (named, { keepLayers }) =>
+      bases.get(JSON.stringify([named, keepLayers]), async () => {
+        const options = { registries, store: await store(), keepLayers, report };
+        return openedOnce(await openBase(named, settings, options));
+      }),
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  };
+}
