@@ -138,9 +138,11 @@ export class Connection {
   async #first(request: WireRequest, ask: Ask): Promise<Response> {
     const response = await exchange(this.#transport, request, ask.attempt, ask);
     if (response.status !== 400 || request.url.protocol === "https:") return response;
-    const text = await readSome(response, ERROR_BODY_LIMIT);
+    const text = await this.#words(response, request, ask);
     const { status, headers } = response;
-    if (!SPEAKS_TLS.test(text)) return new Response(text, { status, headers });
+    if (!SPEAKS_TLS.test(text)) {
+      return new Response(request.method === "HEAD" ? null : text, { status, headers });
+    }
     throw new RegistryError(
       "network-failed",
       `${ask.attempt.label}: ${request.url.host} speaks TLS, but was asked in plain HTTP`,
@@ -149,5 +151,14 @@ export class Connection {
         help: [`take ${this.host} off the list of insecure registries`],
       },
     );
+  }
+
+  /** What a refusal says; the answer to a HEAD has no words, so that a GET has to ask for them. */
+  async #words(response: Response, { method, url }: WireRequest, ask: Ask): Promise<string> {
+    if (method !== "HEAD") return await readSome(response, ERROR_BODY_LIMIT);
+    await discard(response);
+    const ping: WireRequest = { method: "GET", url: new URL("/v2/", url), headers: new Headers() };
+    const answer = await exchange(this.#transport, ping, ask.attempt, ask);
+    return await readSome(answer, ERROR_BODY_LIMIT);
   }
 }

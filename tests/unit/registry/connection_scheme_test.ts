@@ -7,24 +7,56 @@ import { failure, HOME, refused, status, wire } from "./wire.ts";
 const DIGEST = sha256(new Uint8Array());
 
 Deno.test("a loopback registry that speaks TLS is found out, once", async () => {
+  const { transport, lines } = wire(({ url }) => {
+    if (url.protocol === "https:") return status(200);
+    throw new TypeError("fetch failed", { cause: new Error("invalid HTTP version parsed") });
+  });
+  const registry = new HttpRegistry("localhost:5000", { transport });
+  assert.equal(await registry.hasBlob("app", DIGEST), true);
+  assert.equal(await registry.hasBlob("app", DIGEST), true);
+  assert.deepEqual(lines().map((line) => line.split("/v2")[0]), [
+    "HEAD http://localhost:5000",
+    "HEAD https://localhost:5000",
+    "HEAD https://localhost:5000",
+  ]);
+});
+
+Deno.test("a loopback registry that speaks TLS is found out by its words", async () => {
   const said = "Client sent an HTTP request to an HTTPS server.\n";
-  const ways: readonly (() => Response)[] = [
-    () => new Response(said, { status: 400 }),
-    () => {
-      throw new TypeError("fetch failed", { cause: new Error("invalid HTTP version parsed") });
-    },
-  ];
-  for (const way of ways) {
-    const { transport, lines } = wire(({ url }) => url.protocol === "http:" ? way() : status(200));
-    const registry = new HttpRegistry("localhost:5000", { transport });
-    assert.equal(await registry.hasBlob("app", DIGEST), true);
-    assert.equal(await registry.hasBlob("app", DIGEST), true);
-    assert.deepEqual(lines().map((line) => line.split("/v2")[0]), [
-      "HEAD http://localhost:5000",
-      "HEAD https://localhost:5000",
-      "HEAD https://localhost:5000",
-    ]);
-  }
+  const { transport, lines } = wire(({ url }) =>
+    url.protocol === "https:" ? status(404) : new Response(said, { status: 400 })
+  );
+  const registry = new HttpRegistry("localhost:5000", { transport });
+  await failure(registry.getManifest("app", "v1"));
+  assert.deepEqual(lines().map((line) => line.split("/v2")[0]), [
+    "GET http://localhost:5000",
+    "GET https://localhost:5000",
+  ]);
+});
+
+Deno.test("a loopback registry that speaks TLS is found out where its answer to a HEAD is empty", async () => {
+  const said = "Client sent an HTTP request to an HTTPS server.\n";
+  const { transport, lines } = wire(({ method, url }) =>
+    url.protocol === "https:"
+      ? status(200)
+      : new Response(method === "HEAD" ? null : said, { status: 400 })
+  );
+  const registry = new HttpRegistry("localhost:5000", { transport });
+  assert.equal(await registry.hasBlob("app", DIGEST), true);
+  assert.deepEqual(lines().map((line) => line.replace(/\/app.*/, "")), [
+    "HEAD http://localhost:5000/v2",
+    "GET http://localhost:5000/v2/",
+    "HEAD https://localhost:5000/v2",
+  ]);
+});
+
+Deno.test("a HEAD that is answered 400 by a registry without TLS stays one", async () => {
+  const { transport, sent } = wire(({ method }) =>
+    method === "HEAD" ? status(400) : Response.json({})
+  );
+  const registry = new HttpRegistry("localhost:5000", { transport });
+  assert.equal(await registry.hasBlob("app", DIGEST), false);
+  assert.equal(sent.length, 2);
 });
 
 Deno.test("a loopback registry that speaks neither is asked in both, and then in the second", async () => {
