@@ -7,6 +7,7 @@ import {
   lackingConformance,
   runConformance,
 } from "../tests/support/conformance.ts";
+import { faultRegistry } from "../tests/support/fault_registry.ts";
 import { realRegistryAvailable, startRealRegistry } from "../tests/support/registry_server.ts";
 import { serveFolder } from "../tests/support/served_registry.ts";
 
@@ -56,15 +57,23 @@ async function main(): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "krust-conformance-" });
   try {
     if (lackingConformance() !== undefined) await build(folder);
-    const failed = await measure(
+    const served = await measure(
       "krust registry serve",
       folder,
       () => serveFolder(join(folder, "registry")),
     );
-    const lacking = realRegistryAvailable();
-    if (lacking === undefined) await measure("docker-registry", folder, startRealRegistry);
-    else say(`docker-registry: ${lacking}`);
-    return failed === 0 ? 0 : 1;
+    const faultless = await measure(
+      "fault registry, no fault armed",
+      folder,
+      () => Promise.resolve(faultRegistry().listen()),
+    );
+    for (const edition of ["3.0", "2.8"] as const) {
+      const lacking = realRegistryAvailable(edition);
+      const name = `distribution ${edition}`;
+      if (lacking === undefined) await measure(name, folder, () => startRealRegistry({ edition }));
+      else say(`${name}: ${lacking}`);
+    }
+    return served + faultless === 0 ? 0 : 1;
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -1,7 +1,9 @@
-// OCI's own conformance tests against `krust registry serve`: none may fail.
+// OCI's own conformance tests against `krust registry serve`, and against the fault registry of the tests
+// with no fault armed: none may fail.
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { lackingConformance, runConformance } from "../support/conformance.ts";
+import { faultRegistry } from "../support/fault_registry.ts";
 import { wishing } from "../support/require.ts";
 import { serveFolder } from "../support/served_registry.ts";
 import { withTemporaryFolder } from "../support/temporary_folder.ts";
@@ -30,3 +32,15 @@ for (const login of [undefined, LOGIN]) {
       }),
   );
 }
+
+wishing(
+  lackingConformance(),
+  "the fault registry with no fault armed passes OCI's conformance tests",
+  () =>
+    withTemporaryFolder(async (folder) => {
+      await using server = faultRegistry().listen();
+      const { passed, failed, output } = await runConformance(server.host, folder);
+      assert.equal(failed, 0, output);
+      assert.ok(passed >= LEAST, `${passed} passed`);
+    }),
+);

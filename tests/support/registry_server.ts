@@ -1,68 +1,86 @@
-// Debian's docker-registry (distribution 2.8) as a registry to test against: on loopback, on a port of
-// its own choice, with its content in a temporary folder that goes when it does.
-import { lines } from "../../src/core/streams.ts";
+// distribution as a registry to test against, Debian's docker-registry (2.8) or 3.0 as `.ci/run` makes it:
+// on loopback, on a port of its own choice, with its content in a temporary folder that goes when it does.
+import { goProgram, lackingGoProgram } from "./go_programs.ts";
+import { type RunningServer, startServer } from "./server_process.ts";
+import type { Certificate } from "./certificates.ts";
+import type { Lacking } from "./require.ts";
 
-const PROGRAM = "/usr/bin/docker-registry";
+/** Which distribution. */
+export type Edition = "2.8" | "3.0";
 
-/** Why there is no real registry here; undefined where there is one. */
-export function realRegistryAvailable(): string | undefined {
+const DEBIANS = "/usr/bin/docker-registry";
+
+/** Why there is no such registry here; undefined where there is one. */
+export function realRegistryAvailable(edition: Edition = "2.8"): Lacking {
+  if (edition === "3.0") return lackingGoProgram("distribution");
   try {
-    return Deno.statSync(PROGRAM).isFile ? undefined : `${PROGRAM} is no file`;
+    return Deno.statSync(DEBIANS).isFile ? undefined : `${DEBIANS} is no file`;
   } catch {
-    return `no ${PROGRAM} (apt-get install docker-registry)`;
+    return `no ${DEBIANS} (apt-get install docker-registry)`;
   }
-}
-
-/** A registry that runs. */
-export interface RealRegistry extends AsyncDisposable {
-  /** Host and port. */
-  readonly host: string;
 }
 
 /** Options of {@linkcode startRealRegistry}. */
 export interface RealRegistryOptions {
+  /** 2.8 if not given. */
+  readonly edition?: Edition;
   /** The one user who may do anything, where not everybody may; see {@linkcode bcrypt}. */
   readonly login?: { readonly username: string; readonly password: string };
+  /** The token server whose tokens it takes. */
+  readonly tokens?: TokenIssuer;
+  /** What it shows for TLS; plain HTTP if not given. */
+  readonly tls?: Certificate;
+}
+
+/** A token server as distribution has to know it. */
+export interface TokenIssuer {
+  readonly realm: string;
+  readonly issuer: string;
+  /** The registry's name in tokens. */
+  readonly service: string;
+  /** PEM file of the authority that signed the key's certificate. */
+  readonly rootcertbundle: string;
 }
 
 /** Starts a registry and waits until it listens. */
-export async function startRealRegistry(options: RealRegistryOptions = {}): Promise<RealRegistry> {
+export async function startRealRegistry(
+  options: RealRegistryOptions = {},
+): Promise<RunningServer> {
+  const program = options.edition === "3.0" ? goProgram("distribution") : DEBIANS;
+  if (program === undefined) throw new Error("there is no distribution");
   const folder = await Deno.makeTempDir({ prefix: "krust-registry-" });
+  const remove = (): Promise<void> => Deno.remove(folder, { recursive: true });
   try {
     await Deno.writeTextFile(`${folder}/config.yml`, await configuration(folder, options));
-    const child = new Deno.Command(PROGRAM, {
+    const server = await startServer({
+      program,
       args: ["serve", `${folder}/config.yml`],
       cwd: folder,
-      // Variables named REGISTRY_* would override the configuration.
-      clearEnv: true,
-      env: { PATH: "/usr/bin:/bin" },
-      stdin: "null",
-      stdout: "null",
-      stderr: "piped",
-    }).spawn();
-    const log = readLog(child.stderr);
-    const end = async (): Promise<void> => {
-      try {
-        child.kill("SIGKILL");
-      } catch {
-        // It has ended by itself.
-      }
-      await Promise.all([child.status, log.read]);
-      await Deno.remove(folder, { recursive: true });
+      listens: /listening on 127\.0\.0\.1:(\d+)/,
+    });
+    return {
+      host: server.host,
+      async [Symbol.asyncDispose](): Promise<void> {
+        await server[Symbol.asyncDispose]();
+        await remove();
+      },
     };
-    try {
-      return { host: await log.address, [Symbol.asyncDispose]: end };
-    } catch (error) {
-      await end();
-      throw error;
-    }
   } catch (error) {
-    await Deno.remove(folder, { recursive: true }).catch(() => {});
+    await remove();
     throw error;
   }
 }
 
-async function configuration(folder: string, { login }: RealRegistryOptions): Promise<string> {
+async function configuration(
+  folder: string,
+  { login, tokens, tls }: RealRegistryOptions,
+): Promise<string> {
+  const auth = {
+    ...(login === undefined
+      ? {}
+      : { htpasswd: { realm: "test", path: await writeUsers(folder, login) } }),
+    ...(tokens === undefined ? {} : { token: tokens }),
+  };
   const config = {
     version: 0.1,
     log: { level: "info", accesslog: { disabled: true } },
@@ -70,24 +88,29 @@ async function configuration(folder: string, { login }: RealRegistryOptions): Pr
       filesystem: { rootdirectory: `${folder}/data` },
       delete: { enabled: true },
     },
-    // Port 0: it picks a free one and says which.
-    http: { addr: "127.0.0.1:0", secret: "a secret of this test" },
-    ...(login === undefined
-      ? {}
-      : { auth: { htpasswd: { realm: "test", path: `${folder}/htpasswd` } } }),
+    http: {
+      // Port 0: it picks a free one and says which.
+      addr: "127.0.0.1:0",
+      secret: "a secret of this test",
+      ...(tls === undefined ? {} : { tls: { certificate: tls.cert, key: tls.key } }),
+    },
+    ...(Object.keys(auth).length === 0 ? {} : { auth }),
   };
-  if (login !== undefined) {
-    await Deno.writeTextFile(
-      `${folder}/htpasswd`,
-      `${login.username}:${await bcrypt(login.password)}\n`,
-    );
-  }
   // JSON is YAML.
   return JSON.stringify(config);
 }
 
+async function writeUsers(
+  folder: string,
+  { username, password }: { readonly username: string; readonly password: string },
+): Promise<string> {
+  const path = `${folder}/htpasswd`;
+  await Deno.writeTextFile(path, `${username}:${await bcrypt(password)}\n`);
+  return path;
+}
+
 /** The bcrypt hash of a password, which is all that distribution takes; perl is on every Debian. */
-async function bcrypt(password: string): Promise<string> {
+export async function bcrypt(password: string): Promise<string> {
   const { stdout, success } = await new Deno.Command("perl", {
     args: ["-e", "print crypt($ARGV[0], $ARGV[1])", password, "$2b$04$abcdefghijklmnopqrstuu"],
     stdin: "null",
@@ -95,26 +118,4 @@ async function bcrypt(password: string): Promise<string> {
   const hash = new TextDecoder().decode(stdout);
   if (!success || !hash.startsWith("$2b$")) throw new Error("this system's crypt has no bcrypt");
   return hash;
-}
-
-interface Log {
-  /** Where the registry listens. */
-  readonly address: Promise<string>;
-  /** Settles when the log has been read to its end. */
-  readonly read: Promise<void>;
-}
-
-function readLog(stderr: ReadableStream<Uint8Array<ArrayBuffer>>): Log {
-  const found = Promise.withResolvers<string>();
-  const said: string[] = [];
-  const read = (async (): Promise<void> => {
-    for await (const line of lines(stderr)) {
-      said.push(line);
-      const [, address] = /listening on (127\.0\.0\.1:\d+)/.exec(line) ?? [];
-      if (address !== undefined) found.resolve(address);
-    }
-    found.reject(new Error(`docker-registry ended:\n${said.slice(-20).join("\n")}`));
-  })();
-  found.promise.catch(() => {});
-  return { address: found.promise, read };
 }
