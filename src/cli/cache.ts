@@ -1,9 +1,12 @@
 // The cache of this user; where there is no place to keep one in, one for this run alone.
+import { parseSize } from "../config/quantity.ts";
 import { cacheDirectory, valueOf } from "../config/xdg.ts";
 import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
 import { printable } from "../core/printable.ts";
 import { ContentStore } from "../store/content_store.ts";
+import { listEntries, planEviction, removeEntries } from "../store/eviction.ts";
+import { shareFolder } from "../store/folder_lock.ts";
 import type { Store } from "../store/store.ts";
 
 /** A cache in use. */
@@ -16,7 +19,12 @@ export interface OpenCache extends AsyncDisposable {
 export interface OpenCacheOptions {
   /** Told where the user's cache cannot be kept. */
   readonly warn?: (text: string) => void;
+  /** What the cache may keep when it is closed, as the setting has it; all of it if not given. */
+  readonly size?: string;
 }
+
+/** Milliseconds in which another krust that used an entry may still want it. */
+export const IN_USE = 60 * 60 * 1_000;
 
 /**
  * Opens the cache. A home that cannot be written (`/nonexistent`, a read-only disk) is no reason not to
@@ -26,7 +34,7 @@ export interface OpenCacheOptions {
  */
 export async function openCache(
   host: Host,
-  { warn = () => {} }: OpenCacheOptions = {},
+  { warn = () => {}, size = "" }: OpenCacheOptions = {},
 ): Promise<OpenCache> {
   const env = (name: string): string | undefined => host.env(name);
   const options = { now: () => host.now() };
@@ -34,7 +42,15 @@ export async function openCache(
   const chosen = valueOf(env, "KRUST_CACHE_DIR") !== undefined;
   const refusal = directory === undefined || chosen ? undefined : await refusalOf(directory);
   if (directory !== undefined && refusal === undefined) {
-    return { store: new ContentStore(directory, options), [Symbol.asyncDispose]: async () => {} };
+    const store = new ContentStore(directory, options);
+    const share = await shareFolder(directory);
+    return {
+      store,
+      async [Symbol.asyncDispose](): Promise<void> {
+        share[Symbol.dispose]();
+        if (store.grown) await shrink(directory, parseSize(size) ?? Infinity, host.now());
+      },
+    };
   }
   if (refusal !== undefined) warn(`this run has no cache: ${printable(refusal.message)}`);
   const temporary = await Deno.makeTempDir({ prefix: "krust-" }).catch((error) => {
@@ -46,6 +62,13 @@ export async function openCache(
     store: new ContentStore(temporary, options),
     [Symbol.asyncDispose]: () => Deno.remove(temporary, { recursive: true }),
   };
+}
+
+/** Removes what was used longest ago; what cannot be removed now is when the cache next grows. */
+async function shrink(directory: string, limit: number, now: Date): Promise<void> {
+  const entries = await listEntries(directory).catch(() => []);
+  const { removed } = planEviction(entries, { limit, fresh: now.getTime() - IN_USE });
+  await removeEntries(removed);
 }
 
 /** What the system says of a place that is not there to be written; a full disk is another matter. */

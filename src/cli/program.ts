@@ -4,6 +4,7 @@ import denoConfig from "../../deno.json" with { type: "json" };
 import type { Host } from "../core/host.ts";
 import { declareBuildOptions } from "./build_options.ts";
 import { type Shell, SHELLS } from "./completions/model.ts";
+import { declareCacheCommands } from "./cache_commands.ts";
 import { declareCredentialCommands } from "./credential_commands.ts";
 import type { Presentation } from "./failure.ts";
 import { HELP_FORM } from "./help.ts";
@@ -72,6 +73,8 @@ export function createProgram(options: ProgramOptions = {}): Command {
   declareCredentialCommands(program, child, choose);
 
   declareRegistryCommands(program, child, HELP_COMMAND, choose);
+
+  declareCacheCommands(program, child, HELP_COMMAND, choose);
 
   const shells = new Argument("<SHELL>", `Shell to write it for: ${SHELLS.join(", ")}`);
   child(program, "completions", "Print a completion script")

@@ -71,7 +71,8 @@ export async function openSession(
   const stores = new Once<Store>();
   const store = (): Promise<Store> =>
     stores.get("", async () => {
-      const cache = await openCache(host, { warn: (text) => report.warn(text) });
+      const warn = (text: string): void => report.warn(text);
+      const cache = await openCache(host, { warn, size: settings.cacheSize.value });
       return opened.use(cache).store;
     });
   const opened = closing.move();

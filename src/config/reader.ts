@@ -4,6 +4,7 @@ import type { KrustError } from "../core/error.ts";
 import { printable } from "../core/printable.ts";
 import { isTag, parseReference } from "../oci/reference.ts";
 import { formatPlatform, parsePlatform } from "../oci/platform.ts";
+import { parseSize } from "./quantity.ts";
 
 /** Makes the error for a value out of what is wrong with it; it knows where the value stands. */
 export type Fault = (reason: string, cause?: unknown) => KrustError;
@@ -86,6 +87,14 @@ export function readSeconds(raw: unknown, fault: Fault): number {
   if (seconds <= LAST_SECOND) return seconds;
   const found = written === undefined ? kindOf(raw) : quoted(written);
   throw fault(`expected whole seconds since 1970, 0 to ${LAST_SECOND}, found ${found}`);
+}
+
+/** A size in bytes, with a unit or without, as it was written. */
+export function readSize(raw: unknown, fault: Fault): string {
+  const written = typeof raw === "number" ? String(raw) : raw;
+  if (typeof written === "string" && parseSize(written) !== undefined) return written;
+  const found = typeof written === "string" ? quoted(written) : kindOf(raw);
+  throw fault(`expected a size like 500MiB or 2GiB, found ${found}`);
 }
 
 /** One of a few words. */

@@ -6,6 +6,7 @@ import {
   readPlatforms,
   readRegistryHost,
   readSeconds,
+  readSize,
   readTag,
 } from "./reader.ts";
 import { choice, flag, list, pairs, parsed, type Setting, text, textOr } from "./setting.ts";
@@ -167,6 +168,13 @@ export const SETTINGS = {
     scope: "user",
     help: "Do without the network, but for the push",
   }),
+  cacheSize: textOr("10GiB", {
+    flags: "--cache-size <SIZE>",
+    group: "How",
+    scope: "user",
+    env: "KRUST_CACHE_SIZE",
+    help: "What the cache may keep (uses KRUST_CACHE_SIZE env var)",
+  }, readSize),
   insecureRegistry: list({
     flags: "--insecure-registry <HOST>",
     group: "How",

@@ -7,6 +7,7 @@ import { decodeJson, encodeJson } from "../core/json.ts";
 import { type Bytes, type Cancel, verified } from "../core/streams.ts";
 import type { Blob, Descriptor } from "../oci/descriptor.ts";
 import type { MediaType } from "../oci/media_type.ts";
+import { markUsed } from "./eviction.ts";
 import { storeFailure } from "./failure.ts";
 import type { Store } from "./store.ts";
 import { TemporaryFile } from "./temporary_file.ts";
@@ -31,11 +32,17 @@ export class ContentStore implements Store {
   readonly #directory: string;
   readonly #now: () => Date;
   #swept: Promise<void> | undefined;
+  #grown = false;
 
   /** A store in `directory`, an absolute path; nothing is read or made yet. */
   constructor(directory: string, options: ContentStoreOptions) {
     this.#directory = directory;
     this.#now = () => options.now();
+  }
+
+  /** Whether anything was kept through this store. */
+  get grown(): boolean {
+    return this.#grown;
   }
 
   /**
@@ -68,15 +75,19 @@ export class ContentStore implements Store {
 
   /** The blob of a descriptor, if a regular file of the right size is kept for it. */
   async find(descriptor: Descriptor): Promise<Blob | undefined> {
-    const size = await regularSize(this.#blobPath(descriptor.digest));
-    return size === descriptor.size ? this.#blob(descriptor) : undefined;
+    const path = this.#blobPath(descriptor.digest);
+    const file = await regularFile(path);
+    if (file?.size !== descriptor.size) return undefined;
+    await markUsed(path, file.mtime, this.#now());
+    return this.#blob(descriptor);
   }
 
   /** What was remembered under a key; undefined where that is nothing, or cannot be read. */
   async recall(key: Digest): Promise<unknown> {
     const path = this.#recallPath(key);
-    const size = await regularSize(path);
-    if (size === undefined || size > RECALL_LIMIT) return undefined;
+    const file = await regularFile(path);
+    if (file === undefined || file.size > RECALL_LIMIT) return undefined;
+    await markUsed(path, file.mtime, this.#now());
     try {
       return decodeJson(await Deno.readFile(path), path);
     } catch {
@@ -118,16 +129,17 @@ export class ContentStore implements Store {
         throw storeFailure("create the folder", folder, error);
       }
     }
+    this.#grown = true;
     await (this.#swept ??= sweep(temporary, this.#now().getTime() - LEFTOVER_AGE));
     return TemporaryFile.create(temporary);
   }
 }
 
-/** Size of a regular file; undefined where there is none, or something else: a link, a pipe. */
-async function regularSize(path: string): Promise<number | undefined> {
+/** A regular file; undefined where there is none, or something else: a link, a pipe. */
+async function regularFile(path: string): Promise<Deno.FileInfo | undefined> {
   try {
-    const { isFile, size } = await Deno.lstat(path);
-    return isFile ? size : undefined;
+    const found = await Deno.lstat(path);
+    return found.isFile ? found : undefined;
   } catch {
     return undefined;
   }
@@ -153,7 +165,7 @@ async function openVerified(
 ): Promise<Bytes> {
   let bytes: Bytes;
   try {
-    if (await regularSize(path) === undefined) throw new Error("it is not there any more");
+    if (await regularFile(path) === undefined) throw new Error("it is not there any more");
     bytes = await readFile(path, options);
   } catch (error) {
     options.signal?.throwIfAborted();

@@ -23,6 +23,10 @@ Deno.test("locateCommands() finds every command by the words that lead to it", (
     "krust auth check",
     "krust registry",
     "krust registry serve",
+    "krust cache",
+    "krust cache path",
+    "krust cache size",
+    "krust cache prune",
     "krust completions",
     "krust version",
   ]);

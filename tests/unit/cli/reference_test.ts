@@ -21,6 +21,10 @@ Deno.test("cliReference() has the help of every command, and nothing that ends i
     "krust auth check",
     "krust registry",
     "krust registry serve",
+    "krust cache",
+    "krust cache path",
+    "krust cache size",
+    "krust cache prune",
     "krust completions",
     "krust version",
   ]);

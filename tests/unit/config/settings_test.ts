@@ -66,6 +66,7 @@ Deno.test("a project may set nothing that reaches beyond its image", () => {
     "tarball",
     "metadata-file",
     "offline",
+    "cache-size",
     "insecure-registry",
     "dry-run",
     "progress",
