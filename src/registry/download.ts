@@ -137,6 +137,11 @@ export function refetchable(error: unknown): unknown {
   });
 }
 
+/** Whether a failure of a pull says that the content may be fetched once more. */
+export function mayRefetch(error: unknown): error is RegistryError {
+  return error instanceof RegistryError && error.code === "digest-mismatch" && error.retryable;
+}
+
 /**
  * Small content, given out only once it is verified, and fetched once more where it turns out wrong.
  *

@@ -41,9 +41,14 @@ export async function exchange(
   try {
     // Callers have more than a signal in their options, and a body hands on what it is opened with.
     const cancel: Cancel = options.signal === undefined ? {} : { signal: options.signal };
-    return await transport(body === undefined ? request : { ...request, body }, cancel);
+    const response = await transport(body === undefined ? request : { ...request, body }, cancel);
+    if (body?.failure === undefined) return response;
+    // Whatever is said of a body that was never whole, the reason is the body's.
+    await discard(response);
+    throw new SourceFailure(body.failure);
   } catch (error) {
     options.signal?.throwIfAborted();
+    if (error instanceof SourceFailure) throw error;
     // fetch keeps only the message of what a body failed with, so the body is asked.
     if (body?.failure !== undefined) throw new SourceFailure(body.failure);
     // What was wrong before anything was sent: a certificate or a proxy's address that cannot be used.

@@ -6,6 +6,7 @@ import type { Repository } from "../oci/reference.ts";
 import type { Ask, Connection } from "./connection.ts";
 import { CountedBody } from "./counted_body.ts";
 import { ChunkedUpload, SESSION_ATTEMPTS } from "./chunked_upload.ts";
+import { mayRefetch } from "./download.ts";
 import { RegistryError } from "./errors.ts";
 import { discard, SourceFailure } from "./exchange.ts";
 import { type Answer, withDigest } from "./redirect.ts";
@@ -260,10 +261,7 @@ class BlobPush {
 /** A blob that another registry gave wrong is asked for once more; any other failure of a source stays. */
 function againFromSource(error: unknown): unknown {
   if (!(error instanceof SourceFailure)) return error;
-  const { failure } = error;
-  const refetch = failure instanceof RegistryError && failure.code === "digest-mismatch" &&
-    failure.retryable;
-  return refetch ? failure : error;
+  return mayRefetch(error.failure) ? error.failure : error;
 }
 
 /** What a new upload session may mend beside what may pass by itself. */

@@ -83,7 +83,7 @@ export class BaseDocuments {
   async config(descriptor: Descriptor, cancel: Cancel): Promise<Uint8Array<ArrayBuffer>> {
     const kept = await this.#kept(descriptor, cancel);
     if (kept !== undefined) return kept;
-    const raw = await this.ask(async ({ registry, reference }) =>
+    const raw = await this.askForContent(async ({ registry, reference }) =>
       await collect(
         await registry.getBlob(reference.name, descriptor, cancel),
         MANIFEST_LIMIT,
@@ -95,28 +95,37 @@ export class BaseDocuments {
   }
 
   /**
-   * Asks the registry, and marks what goes wrong as being about the base.
+   * Asks the registry for what a manifest of the base names, and marks what goes wrong as being about
+   * the base.
    *
-   * @throws {KrustError} `base-not-found` where the registry says 404, or krust is offline.
+   * @throws {KrustError} `base-not-found` where krust is offline.
    */
-  async ask<T>(question: (options: BaseDocumentsOptions) => Promise<T>): Promise<T> {
+  async askForContent<T>(question: (options: BaseDocumentsOptions) => Promise<T>): Promise<T> {
     if (this.#options.offline) throw this.#offline();
     try {
       return await question(this.#options);
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
-      const details = { ...error.details, side: "base" };
-      if (error.status !== 404) throw error.with({ details });
+      throw error.with({ details: { ...error.details, side: "base" } });
+    }
+  }
+
+  /** The same for manifests: one that is not there is the base that is not there. */
+  async #ask<T>(question: (options: BaseDocumentsOptions) => Promise<T>): Promise<T> {
+    try {
+      return await this.askForContent(question);
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.status !== 404) throw error;
       throw new KrustError("base-not-found", `base image "${this.name}" was not found`, {
         cause: error,
-        details,
+        details: error.details,
       });
     }
   }
 
   /** A HEAD first: registries count it as no pull, and a base that has not moved is kept already. */
   async #tagged(tag: string, cancel: Cancel): Promise<Manifest> {
-    const head = await this.ask(({ registry, reference }) =>
+    const head = await this.#ask(({ registry, reference }) =>
       registry.headManifest(reference.name, tag, cancel)
     );
     const kept = head === undefined ? undefined : await this.#kept(head, cancel);
@@ -125,7 +134,7 @@ export class BaseDocuments {
   }
 
   async #fetch(at: string, cancel: Cancel): Promise<Manifest> {
-    const manifest = await this.ask(({ registry, reference }) =>
+    const manifest = await this.#ask(({ registry, reference }) =>
       registry.getManifest(reference.name, at, cancel)
     );
     const descriptor = bare(manifest.descriptor);

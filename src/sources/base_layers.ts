@@ -7,9 +7,11 @@ import { type Bytes, type Cancel, tap } from "../core/streams.ts";
 import type { Layer } from "../image/image.ts";
 import type { Blob, Descriptor } from "../oci/descriptor.ts";
 import type { Repository } from "../oci/reference.ts";
+import { mayRefetch } from "../registry/download.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Store } from "../store/store.ts";
 import { type BaseDocuments, unlessDamaged } from "./base_documents.ts";
+import { checkedLayer } from "./checked_layer.ts";
 
 /** What {@linkcode BaseLayers} works with. */
 export interface BaseLayersOptions {
@@ -24,6 +26,9 @@ export interface BaseLayersOptions {
   /** Is told of layers that are fetched. */
   readonly report: Reporter;
 }
+
+/** What a layer is, packed and unpacked. */
+type LayerContent = Pick<Layer, "descriptor" | "diffID">;
 
 /** Opens the layers of one base. */
 export class BaseLayers {
@@ -41,21 +46,22 @@ export class BaseLayers {
       descriptor,
       diffID,
       origin: this.#options.origin,
-      open: (options) => this.#open(descriptor, options ?? {}),
+      open: (options) => this.#open({ descriptor, diffID }, options ?? {}),
     };
   }
 
-  async #open(descriptor: Descriptor, cancel: Cancel): Promise<Bytes> {
+  async #open(layer: LayerContent, cancel: Cancel): Promise<Bytes> {
     const stored = await this.#stored.get(
-      descriptor.digest,
-      () => this.#store(descriptor, cancel),
+      layer.descriptor.digest,
+      () => this.#store(layer, cancel),
     );
-    return stored === undefined ? await this.#fetch(descriptor, cancel) : await stored.open(cancel);
+    return stored === undefined ? await this.#fetch(layer, cancel) : await stored.open(cancel);
   }
 
   /** The layer in the store, put there if it is to be kept; undefined where it is to be streamed. */
-  async #store(descriptor: Descriptor, cancel: Cancel): Promise<Blob | undefined> {
+  async #store(layer: LayerContent, cancel: Cancel): Promise<Blob | undefined> {
     const { store, keep, report } = this.#options;
+    const { descriptor } = layer;
     const found = await store.find(descriptor);
     if (found !== undefined && await isIntact(found, cancel)) return found;
     if (!keep) return undefined;
@@ -65,18 +71,30 @@ export class BaseLayers {
     })`;
     return await report.step(label, async (step) => {
       step.total(size);
-      const bytes = tap(
-        await this.#fetch(descriptor, cancel),
-        (chunk) => step.advance(chunk.length),
-      );
-      return await store.ingest(bytes, mediaType, cancel);
+      let got = 0;
+      const keepFetched = async (): Promise<Blob> => {
+        const bytes = tap(await this.#fetch(layer, cancel), (chunk) => {
+          got += chunk.length;
+          step.advance(chunk.length);
+        });
+        return await store.ingest(bytes, mediaType, cancel);
+      };
+      try {
+        return await keepFetched();
+      } catch (error) {
+        if (!mayRefetch(error)) throw error;
+        report.warn(`${error.message}; fetching it once more`);
+        step.advance(-got);
+        return await keepFetched();
+      }
     });
   }
 
-  #fetch(descriptor: Descriptor, cancel: Cancel): Promise<Bytes> {
-    return this.#options.documents.ask(({ registry, reference }) =>
+  async #fetch({ descriptor, diffID }: LayerContent, cancel: Cancel): Promise<Bytes> {
+    const bytes = await this.#options.documents.askForContent(({ registry, reference }) =>
       registry.getBlob(reference.name, descriptor, cancel)
     );
+    return checkedLayer(bytes, descriptor, diffID);
   }
 }
 

@@ -1,11 +1,7 @@
 // Rows of the fault matrix about what a registry answers to a pull, and about bases that are not right.
-import assert from "node:assert/strict";
-import { gzipSync } from "node:zlib";
 import { sha256 } from "../../src/core/digest.ts";
-import { bytesOf } from "../../src/core/streams.ts";
-import { type Image, type Layer, makeImage } from "../../src/image/image.ts";
 import { answers, type Fault, type FaultAction, flipBit } from "../support/faults/fault.ts";
-import { syntheticImage, syntheticIndex } from "../support/images.ts";
+import { syntheticIndex } from "../support/images.ts";
 import { fails, fine, type Play, plays } from "./stage.ts";
 
 function onManifest(does: FaultAction, more: Partial<Fault> = {}): Fault {
@@ -167,62 +163,6 @@ const documents: readonly Play[] = [
   ),
 ];
 
-/** An image whose second layer is `raw`, which unpacks to `diffID`. */
-async function withLayer(raw: Uint8Array<ArrayBuffer>, layer: Partial<Layer>): Promise<Image> {
-  const plain = await syntheticImage({ layers: 1 });
-  const added: Layer = {
-    descriptor: {
-      mediaType: "application/vnd.oci.image.layer.v1.tar+gzip",
-      digest: sha256(raw),
-      size: raw.length,
-    },
-    diffID: sha256(raw),
-    open: () => Promise.resolve(bytesOf(raw)),
-    ...layer,
-  };
-  const layers = [...plain.layers, added];
-  return makeImage({
-    ...plain.config,
-    rootfs: { type: "layers", diff_ids: layers.map(({ diffID }) => diffID) },
-  }, layers);
-}
-
-const opaque = new TextEncoder().encode("a layer that krust cannot read");
-
-const layers: readonly Play[] = [
-  base(
-    28,
-    "a layer of an unknown type is copied as it is",
-    [],
-    fine(),
-    {
-      base: await withLayer(opaque, {
-        descriptor: {
-          mediaType: "application/vnd.example.layer.v1",
-          digest: sha256(opaque),
-          size: opaque.length,
-        },
-      }),
-      also: ({ ran }) => {
-        assert.ok(ran.host.requests.every((one) => /https:\/\/(bases|registry)\.test/.test(one)));
-      },
-    },
-  ),
-  base(
-    35,
-    "a layer of two gzip members",
-    [],
-    fine(),
-    { base: await twoMembers() },
-  ),
-];
-
-async function twoMembers(): Promise<Image> {
-  const [tar, end] = [new Uint8Array(1024), new Uint8Array(512)];
-  const raw = new Uint8Array([...gzipSync(tar), ...gzipSync(end)]);
-  return await withLayer(raw, { diffID: sha256(new Uint8Array(1536)) });
-}
-
 const retried: readonly Play[] = [
   ...[500, 502, 503, 504].map((status) =>
     base(66, `GET of a manifest is answered ${status} twice`, [
@@ -237,4 +177,4 @@ const retried: readonly Play[] = [
   ),
 ];
 
-await plays([...bytes, ...documents, ...layers, ...retried]);
+await plays([...bytes, ...documents, ...retried]);

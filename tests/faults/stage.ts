@@ -9,6 +9,7 @@ import { MemoryRegistry } from "../../src/registry/memory.ts";
 import type { ServeOptions } from "../../src/registry/server.ts";
 import { HELLO, type Machine, onMachine, type Ran } from "../integration/machine.ts";
 import { pullValid } from "../integration/pulled.ts";
+import type { Handler } from "../support/fake_host.ts";
 import { type FaultRegistry, faultRegistry } from "../support/fault_registry.ts";
 import type { Fault } from "../support/faults/fault.ts";
 import { publish, syntheticImage } from "../support/images.ts";
@@ -38,12 +39,14 @@ export interface Play {
   readonly serve?: ServeOptions;
   /** A password of `me` that docker's config.json has. */
   readonly password?: string;
-  /** The base; an image of two small layers if not given. */
+  /** The base; if not given, an image of two small layers, or none where the target is struck. */
   readonly base?: Node;
   /** Whether the base lies on the target's registry, in another repository. */
   readonly near?: boolean;
   /** Whether that registry mounts nothing. */
   readonly mountless?: boolean;
+  /** Servers of other names, given the target; not over sockets. */
+  readonly servers?: (target: FaultRegistry) => Readonly<Record<string, Handler>>;
   /** Arguments more. */
   readonly args?: readonly string[];
   /** Why it cannot pass today. */
@@ -98,6 +101,9 @@ async function act(play: Play): Promise<void> {
     const old = await syntheticImage({ seed: OLD, layers: 1 });
     await publish(target.memory, "app", old, "v1");
     if (play.near === true) await publish(target.memory, "base", await syntheticImage(), "v1");
+    for (const [host, handler] of Object.entries(play.servers?.(target) ?? {})) {
+      machine.serve(host, handler);
+    }
     if (play.password !== undefined) await login(machine, hosts, play.password);
     const ran = await machine.krust([
       "build",
@@ -109,9 +115,9 @@ async function act(play: Play): Promise<void> {
   });
 }
 
-function baseName({ at, near }: Play, { baseHost, targetHost }: Hosts): string {
+function baseName({ at, near, base }: Play, { baseHost, targetHost }: Hosts): string {
   if (near === true) return `${targetHost}/base:v1`;
-  return at === "base" ? `${baseHost}/base:v1` : "scratch";
+  return at === "base" || base !== undefined ? `${baseHost}/base:v1` : "scratch";
 }
 
 /** A registry that says of every mount that it cannot be. */

@@ -1,7 +1,7 @@
 // Rows of the fault matrix that need a socket: connections that are refused, cut, mute, or no HTTP at all.
 import assert from "node:assert/strict";
 import { fetchTransport } from "../../src/core/http.ts";
-import type { Fault } from "../support/faults/fault.ts";
+import { answers, type Fault } from "../support/faults/fault.ts";
 import { rawServer } from "../support/faults/raw_server.ts";
 import { HELLO, onMachine, type Ran } from "../integration/machine.ts";
 import { fails, fine, type Play, plays, rowTest } from "./stage.ts";
@@ -98,6 +98,24 @@ await plays([
     "target",
     [{ on: { kind: "put-manifest" }, times: 1, does: { kind: "close", after: "handling" } }],
     fine(),
+  ),
+  ...(["head", "handling"] as const).map((after) =>
+    wired(
+      9,
+      `the connection ends before PATCH is answered, ${after === "head" ? "un" : ""}seen, once`,
+      "target",
+      [
+        { on: { kind: "finish-upload", sends: true }, does: answers(413) },
+        { on: { kind: "append-upload" }, times: 1, does: { kind: "close", after } },
+      ],
+      fine(/going on/),
+      {
+        also: ({ target }) =>
+          assert.ok(
+            target.seen.some(({ kind, status }) => kind === "append-upload" && status === 0),
+          ),
+      },
+    )
   ),
   wired(
     9,

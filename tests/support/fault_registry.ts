@@ -27,6 +27,8 @@ export interface Seen {
   /** Path and query. */
   readonly path: string;
   readonly headers: Headers;
+  /** Bytes that it says it sends. */
+  readonly size: number;
   /** Status of the answer; 0 where there was none. */
   readonly status: number;
 }
@@ -66,9 +68,9 @@ export function faultRegistry(options: FaultRegistryOptions = {}): FaultRegistry
     };
     const document = about.kind === "put-manifest" ? await bytesOf(request) : undefined;
     rules.request({ ...about, headers, ...(document === undefined ? {} : { document }) });
-    const handle = (): Promise<Response> =>
+    const handle = (changes: Changes = {}): Promise<Response> =>
       inner(
-        document === undefined ? request : new Request(request.url, {
+        document === undefined ? asked(request, changes) : new Request(request.url, {
           method,
           headers,
           body: document,
@@ -115,7 +117,7 @@ async function take(request: Request): Promise<void> {
 async function applyFault(
   action: FaultAction | undefined,
   request: Request,
-  handle: () => Promise<Response>,
+  handle: (changes?: Changes) => Promise<Response>,
 ): Promise<RawAnswer> {
   switch (action?.kind) {
     case undefined:
@@ -127,6 +129,14 @@ async function applyFault(
     }
     case "headers":
       return { response: withHeaders(await handle(), action.headers) };
+    case "asked":
+      return { response: await handle(action.headers) };
+    case "location": {
+      const response = await handle();
+      const location = response.headers.get("location");
+      const headers: Changes = location === null ? {} : { location: action.change(location) };
+      return { response: withHeaders(response, headers) };
+    }
     case "status": {
       const { headers } = await handle();
       return { response: new Response(null, { status: action.status, headers }) };
@@ -177,16 +187,26 @@ function madeUp(
   });
 }
 
-function withHeaders(
-  response: Response,
-  changes: Readonly<Record<string, string | null>>,
-): Response {
-  const headers = new Headers(response.headers);
+/** Headers to set; null takes one away. */
+type Changes = Readonly<Record<string, string | null>>;
+
+function changed(before: Headers, changes: Changes): Headers {
+  const headers = new Headers(before);
   for (const [name, value] of Object.entries(changes)) {
     if (value === null) headers.delete(name);
     else headers.set(name, value);
   }
-  return new Response(response.body, { status: response.status, headers });
+  return headers;
+}
+
+function asked(request: Request, changes: Changes): Request {
+  if (Object.keys(changes).length === 0) return request;
+  return new Request(request, { headers: changed(request.headers, changes) });
+}
+
+function withHeaders(response: Response, changes: Changes): Response {
+  const { status } = response;
+  return new Response(response.body, { status, headers: changed(response.headers, changes) });
 }
 
 /** What `fetch` makes of an answer: the texts are Deno's own. */

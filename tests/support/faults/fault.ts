@@ -13,6 +13,8 @@ export interface FaultMatch {
   readonly path?: RegExp;
   /** Whether it sends anything. */
   readonly sends?: boolean;
+  /** Whether it sends more than so many bytes. */
+  readonly larger?: number;
 }
 
 /** What becomes of a request. */
@@ -26,6 +28,10 @@ export type FaultAction =
   }
   /** The registry's own answer with other headers; null takes one away. */
   | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string | null>> }
+  /** The registry's own answer to the request with other headers; null takes one away. */
+  | { readonly kind: "asked"; readonly headers: Readonly<Record<string, string | null>> }
+  /** The registry's own answer with another `Location`. */
+  | { readonly kind: "location"; readonly change: (location: string) => string }
   /** The registry's own answer with another status, and no body. */
   | { readonly kind: "status"; readonly status: number }
   /** The registry's own answer with another body, whose length is told as it is. */
@@ -84,12 +90,13 @@ export class Faults {
   }
 }
 
-function fits({ method, kind, path, sends }: FaultMatch, request: SeenRequest): boolean {
+function fits({ method, kind, path, sends, larger }: FaultMatch, request: SeenRequest): boolean {
   const kinds = kind === undefined ? undefined : typeof kind === "string" ? [kind] : kind;
   return (method === undefined || method === request.method) &&
     (kinds === undefined || kinds.includes(request.kind)) &&
     (path === undefined || path.test(request.path)) &&
-    (sends === undefined || sends === request.size > 0);
+    (sends === undefined || sends === request.size > 0) &&
+    (larger === undefined || request.size > larger);
 }
 
 /** An answer in place of the registry's own, with the spec's error body where codes are given. */
