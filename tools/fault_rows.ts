@@ -142,8 +142,8 @@ export function formatMatrix(tests: readonly RowTest[]): string {
 What goes wrong between krust and the world, and what is tested of it. Made by
 \`tools/fault_matrix.ts\` from the tests below \`tests/faults\`, whose names carry the row.
 
-A row that is passed has tests, all of which pass; where they leave something of the row out, it says
-so.
+A row that is passed has tests, all of which pass; where they leave something of the row out, it
+says so.
 
 Rows: ${counts.passed} passed (${
     Object.keys(IN_PART).length
