@@ -19,6 +19,7 @@ export type {
   Described,
   Executable,
   Libc,
+  Member,
   PackageFacts,
   Project,
   ProjectOptions,
@@ -36,6 +37,16 @@ export type { MediaType } from "./oci/media_type.ts";
 export type { Platform } from "./oci/platform.ts";
 export type { Reference, Repository } from "./oci/reference.ts";
 export type { Reporter, Step } from "./report/reporter.ts";
+export type { DocumentFile } from "./resolve/document_file.ts";
+export type { ProjectTarget, Surroundings } from "./resolve/locate.ts";
+export {
+  type BuildReference,
+  type Resolved,
+  type ResolveDependencies,
+  resolveDocuments,
+  type ResolveOptions,
+} from "./resolve/resolve.ts";
+export { type Labels, parseSelector, type Selector } from "./resolve/selector.ts";
 export type { Sink, Target, WriteOptions } from "./sinks/sink.ts";
 export type { Base, Source } from "./sources/source.ts";
 export type { Store } from "./store/store.ts";

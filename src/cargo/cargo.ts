@@ -103,8 +103,22 @@ export interface ProjectOptions extends Cancel {
   readonly choose?: (described: Described) => Promise<Targets>;
 }
 
+/** A package of a workspace. */
+export interface Member {
+  /** Its name. */
+  readonly name: string;
+  /** The folder of its Cargo.toml, absolute. */
+  readonly directory: string;
+}
+
 /** The compiler's driver; the real one runs cargo, tests have a fake. */
 export interface Cargo {
+  /**
+   * The packages of the workspace that a directory lies in.
+   *
+   * @throws {KrustError} `project-invalid` where there is none; `cargo-not-found`.
+   */
+  members(directory: string, options?: Cancel): Promise<readonly Member[]>;
   /**
    * Describes the project in a directory and chooses what is to be packed.
    *

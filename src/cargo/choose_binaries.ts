@@ -33,6 +33,7 @@ export function chooseBinaries(
         `choose one or more of them, such as --bin ${names[0]}`,
         `or set default-run in ${chosen.manifest_path}`,
       ],
+      details: { binaries: names.join(", ") },
     },
   );
 }
@@ -67,6 +68,7 @@ export function noBinary(
 ): KrustError {
   const others = metadata.packages.filter((each) => targetNames(each, "bin").length > 0);
   return new KrustError("project-invalid", `no binary target in ${where}`, {
+    details: { packages: others.map(({ name }) => name).join(", ") },
     help: others.length > 0 ? others.slice(0, 20).map(({ name }) => `-p ${name}`) : [
       `an image needs a program to run: add src/main.rs, or [[bin]] to ${printable(manifestPath)}`,
     ],

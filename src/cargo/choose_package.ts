@@ -82,7 +82,10 @@ function soleCandidate(metadata: Metadata, { bins, example }: Selection): Metada
     `several packages of the workspace "${printable(metadata.workspace_root)}" have binaries: ${
       listNames(names)
     }`,
-    { help: names.slice(0, 20).map((name) => `-p ${name}`) },
+    {
+      help: names.slice(0, 20).map((name) => `-p ${name}`),
+      details: { packages: names.join(", ") },
+    },
   );
 }
 

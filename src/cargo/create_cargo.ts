@@ -1,4 +1,5 @@
 // The compiler's driver that really runs cargo.
+import { dirname } from "node:path";
 import type { Host } from "../core/host.ts";
 import { Once } from "../core/once.ts";
 import { buildExecutables } from "./build.ts";
@@ -32,6 +33,14 @@ export function createCargo(
     installedTargets: new Once(),
   };
   return {
+    async members(named, options = {}) {
+      const { directory } = await resolveDirectory(host.cwd, named);
+      const { packages } = await readMetadata(context, directory, options);
+      return packages.map(({ name, manifest_path }) => ({
+        name,
+        directory: dirname(manifest_path),
+      }));
+    },
     async project(named, selection, options = {}) {
       const places = await resolveDirectory(host.cwd, named);
       const metadata = await readMetadata(context, places.directory, options);

@@ -1,7 +1,7 @@
 // The arguments and options of `build` and its kin, declared from the one table of settings.
 import { Argument, type Command, Option } from "commander";
 import { helpLine, type Setting } from "../config/setting.ts";
-import { SETTINGS } from "../config/settings.ts";
+import { type SettingName, SETTINGS } from "../config/settings.ts";
 import { KrustError } from "../core/error.ts";
 
 /** What `build` and its kin were given. */
@@ -38,16 +38,31 @@ export function declareBuildOptions(
     .usage("[OPTIONS] [DIRECTORY] [-- <CARGO_ARGS>...]")
     .argument("[DIRECTORY]")
     .configureHelp({ ...command.configureHelp(), visibleArguments: () => [...SHOWN_ARGUMENTS] });
+  const flags = declareSettings(command);
+  command.action((directory: string = ".") => {
+    choose({ directory, cargoArgs: rest, flags: flags() });
+  });
+}
+
+/**
+ * Declares the options of settings, those of the mission first, but for some; gives a function that
+ * gives what was given.
+ */
+export function declareSettings(
+  command: Command,
+  without: readonly SettingName[] = [],
+): () => BuildArguments["flags"] {
   const options = Object.entries<DeclaredSetting>(SETTINGS)
+    .filter(([name]) => !without.some((left) => left === name))
     .toSorted(([left], [right]) => rank(left) - rank(right))
     .map(([name, setting]) => ({ name, option: optionOf(name, setting) }));
   for (const { option } of options) command.addOption(option);
-  command.action((directory: string = ".") => {
-    const given = options.flatMap(({ name, option }) =>
-      givenValue(command, option).map((value) => [name, value] as const)
+  return () =>
+    Object.fromEntries(
+      options.flatMap(({ name, option }) =>
+        givenValue(command, option).map((value) => [name, value] as const)
+      ),
     );
-    choose({ directory, cargoArgs: rest, flags: Object.fromEntries(given) });
-  });
 }
 
 function rank(name: string): number {

@@ -53,6 +53,7 @@ function valueKind(flags: string): ValueKind {
     case "DIR":
       return "directory";
     case "FILE":
+    case "FILE|DIR|-":
       return "file";
     case "PLATFORM":
       return [...SUPPORTED_PLATFORMS, "all", "host"];

@@ -5,6 +5,7 @@ import type { Settings } from "../config/resolve_settings.ts";
 import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
 import { archiveSink } from "../sinks/archive.ts";
+import { clusterSink, isClusterRegistry } from "../sinks/cluster.ts";
 import { digestOnly } from "../sinks/digest_only.ts";
 import { engineSink } from "../sinks/engine.ts";
 import { LOCAL_REGISTRY } from "../sinks/local_repository.ts";
@@ -52,11 +53,15 @@ export function choosePlaces(
   // Names on krust.local are the engine's, be they of KRUST_REPO or of --image.
   const onEngine = named.repository?.registry === LOCAL_REGISTRY ? named.repository : undefined;
   const toEngine = settings.local.value || onEngine !== undefined;
-  const pushed = !toEngine && !settings.noPush.value;
+  const cluster = toEngine ? undefined : clusterOf(named);
+  const pushed = !toEngine && cluster === undefined && !settings.noPush.value;
   if (pushed && named.repository === undefined) throw noName(settings);
   const places = [
     ...localFiles(settings, host),
     ...(toEngine ? [{ name: "the container engine", sink: engineSink({ host }) }] : []),
+    ...(cluster === undefined
+      ? []
+      : [{ name: `the cluster of ${cluster}`, sink: clusterSink({ registry: cluster, host }) }]),
     ...(pushed ? [{ name: "the registry", sink: registrySink }] : []),
   ];
   return {
@@ -67,6 +72,13 @@ export function choosePlaces(
     toEngine,
     keepsLayers: places.length > (pushed ? 1 : 0),
   };
+}
+
+/** The registry's part of a name that a cluster on this machine answers to. */
+function clusterOf({ repository }: Target): string | undefined {
+  return repository !== undefined && isClusterRegistry(repository.registry)
+    ? repository.registry
+    : undefined;
 }
 
 interface Place {

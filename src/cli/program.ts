@@ -6,6 +6,7 @@ import { declareBuildOptions } from "./build_options.ts";
 import { type Shell, SHELLS } from "./completions/model.ts";
 import { declareCacheCommands } from "./cache_commands.ts";
 import { declareCredentialCommands } from "./credential_commands.ts";
+import { declareDocumentCommands } from "./document_commands.ts";
 import type { Presentation } from "./failure.ts";
 import { HELP_FORM } from "./help.ts";
 import { writeResult } from "./output.ts";
@@ -59,6 +60,8 @@ export function createProgram(options: ProgramOptions = {}): Command {
   declareBuildOptions(build, rest, (given) => {
     choose(async (context) => (await import("./commands/build.ts")).build(given, context));
   });
+
+  declareDocumentCommands(program, rest, child, choose);
 
   const config = child(program, "config", "Explain the configuration")
     .usage("<COMMAND>")

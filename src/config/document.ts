@@ -3,7 +3,7 @@
 import { KrustError } from "../core/error.ts";
 import { nearestWord } from "../core/nearest.ts";
 import { printable } from "../core/printable.ts";
-import { formatPlace, type Position } from "../core/toml.ts";
+import { formatPlace, type Position } from "../core/position.ts";
 import type { Given, Origin } from "./layer.ts";
 import { type Fault, type Reader, readTable } from "./reader.ts";
 

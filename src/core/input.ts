@@ -9,6 +9,12 @@ export interface Input {
   /**
    * All of it.
    *
+   * @throws {KrustError} `usage` where it is longer than `limit` bytes.
+   */
+  bytes(limit: number, options?: Cancel): Promise<Uint8Array<ArrayBuffer>>;
+  /**
+   * All of it as text, without the byte order mark.
+   *
    * @throws {KrustError} `usage` where it is longer than `limit` bytes or is not UTF-8.
    */
   text(limit: number, options?: Cancel): Promise<string>;
@@ -31,7 +37,8 @@ export function openInput(stream: InputStream): Input {
   const terminal = stream.isTerminal();
   return {
     terminal,
-    text: (limit, options) => readText(stream, limit, options),
+    bytes: (limit, options) => readBytes(stream, limit, options),
+    text: async (limit, options) => decode(await readBytes(stream, limit, options)),
     async line({ hidden = false, ...options } = {}): Promise<string> {
       // A terminal that is not raw shows what is typed, and has no other way to be told not to.
       const raw = hidden && terminal;
@@ -45,11 +52,11 @@ export function openInput(stream: InputStream): Input {
   };
 }
 
-async function readText(
+async function readBytes(
   stream: InputStream,
   limit: number,
   { signal }: Cancel = {},
-): Promise<string> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   const buffer = new Uint8Array(16 * 1024);
@@ -61,7 +68,7 @@ async function readText(
       throw new KrustError("usage", `standard input has more than ${limit} bytes`);
     }
   }
-  return decode(concat(chunks, size));
+  return concat(chunks, size);
 }
 
 async function readLine(stream: InputStream, { signal }: Cancel): Promise<string> {

@@ -2,25 +2,13 @@
 // files that krust reads as TOML may hold passwords.
 import { parse, TomlError } from "smol-toml";
 import { KrustError } from "./error.ts";
-
-/** A place in a text, both counted from 1. */
-export interface Position {
-  /** Line. */
-  readonly line: number;
-  /** Column, in UTF-16 units. */
-  readonly column: number;
-}
+import { formatPlace, LineIndex, type Position } from "./position.ts";
 
 /** The longest text that is read, in characters (reliability.md S5). */
 export const TOML_LIMIT = 1024 * 1024;
 
 /** The deepest nesting of arrays and inline tables (reliability.md S5). */
 const DEPTH_LIMIT = 64;
-
-/** Writes a place in a file as compilers do: `path:line:column`; the path alone where it is not known. */
-export function formatPlace(path: string, position: Position | undefined): string {
-  return position === undefined ? path : `${path}:${position.line}:${position.column}`;
-}
 
 /**
  * Reads a TOML document; tables have no prototype, integers beyond 2^53 come as bigint.
@@ -56,11 +44,7 @@ export function locateKey(text: string, keyPath: readonly string[]): Position | 
   for (const path of new KeyScanner(text).scan()) {
     const last = path[keyPath.length - 1];
     if (last === undefined || !keyPath.every((key, at) => key === path[at]?.key)) continue;
-    const before = text.slice(0, last.offset);
-    return {
-      line: before.split("\n").length,
-      column: before.length - before.lastIndexOf("\n"),
-    };
+    return new LineIndex(text).position(last.offset);
   }
   return undefined;
 }

@@ -97,6 +97,7 @@ export function fakeHost(options: FakeHostOptions): FakeHost {
     os: options.os ?? "linux",
     stdin: {
       terminal: options.terminal ?? false,
+      bytes: () => Promise.resolve(new TextEncoder().encode(options.stdin ?? "")),
       text: () => Promise.resolve(options.stdin ?? ""),
       line: () => Promise.resolve(typed.shift() ?? ""),
     },

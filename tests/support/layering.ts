@@ -27,7 +27,7 @@ const BELOW_BUILD = [
   "sources",
   "sinks",
 ];
-const BELOW_CLI = [...BELOW_BUILD, "auth", "config", "build"];
+const BELOW_CLI = [...BELOW_BUILD, "auth", "config", "build", "resolve"];
 
 /** krust's own rules. A new folder or library starts with a line here. */
 export const RULES: Rules = {
@@ -44,6 +44,7 @@ export const RULES: Rules = {
     sinks: ["core", "oci", "image", "store", "registry", "report"],
     config: ["core", "oci"],
     build: BELOW_BUILD,
+    resolve: ["core", "oci", "report"],
     cli: BELOW_CLI,
     "mod.ts": BELOW_CLI,
     "testing.ts": BELOW_CLI,
@@ -54,6 +55,7 @@ export const RULES: Rules = {
     "npm:smol-toml": ["src/core/toml.ts"],
     "npm:modern-tar": ["src/core/tar.ts"],
     "npm:commander": ["src/cli/"],
+    "npm:yaml": ["src/resolve/"],
     "npm:valibot": BELOW_CLI.map((folder) => `src/${folder}/`),
   },
 };

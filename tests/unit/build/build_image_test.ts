@@ -48,6 +48,7 @@ const REQUEST: Omit<BuildRequest, "executables"> = {
 /** A cargo that makes a file for each binary and platform, and remembers what it was asked. */
 function cargoIn(folder: string, plans: CargoPlan[] = []): Cargo {
   return {
+    members: () => Promise.resolve([]),
     project: () => Promise.resolve(PROJECT),
     async build(project, plan): Promise<readonly (readonly Executable[])[]> {
       plans.push(plan);
@@ -172,6 +173,7 @@ for (const held of [["windows/amd64"], []]) {
 
 /** A cargo that compiles until it is told to stop. */
 const ENDLESS: Cargo = {
+  members: () => Promise.resolve([]),
   project: () => Promise.resolve(PROJECT),
   build: (_project, _plan, { signal } = {}) =>
     new Promise((_, reject) => {

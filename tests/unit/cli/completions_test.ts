@@ -15,6 +15,10 @@ Deno.test("locateCommands() finds every command by the words that lead to it", (
   assert.deepEqual(locateCommands(PROGRAM).map(({ path }) => path.join(" ")), [
     "krust",
     "krust build",
+    "krust resolve",
+    "krust apply",
+    "krust create",
+    "krust delete",
     "krust config",
     "krust config show",
     "krust login",
@@ -49,6 +53,10 @@ for (const [long, value] of VALUES) {
     assert.deepEqual(optionOf("krust build", long).value, value);
   });
 }
+
+Deno.test("modelOf() knows that documents are files", () => {
+  assert.equal(optionOf("krust resolve", "--filename").value, "file");
+});
 
 Deno.test("modelOf() knows the platforms", () => {
   const { value } = optionOf("krust build", "--platform");

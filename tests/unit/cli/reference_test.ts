@@ -13,6 +13,10 @@ Deno.test("cliReference() has the help of every command, and nothing that ends i
   assert.deepEqual(headings, [
     "krust",
     "krust build",
+    "krust resolve",
+    "krust apply",
+    "krust create",
+    "krust delete",
     "krust config",
     "krust config show",
     "krust login",

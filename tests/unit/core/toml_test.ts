@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { KrustError } from "../../../src/core/error.ts";
-import { formatPlace, locateKey, parseToml, TOML_LIMIT } from "../../../src/core/toml.ts";
+import { locateKey, parseToml, TOML_LIMIT } from "../../../src/core/toml.ts";
 
 Deno.test("`parseToml()` reads tables, dotted keys and lists", () => {
   const table = parseToml('a = 1\nb.c = ["x", "y"]\n[d."e.f"]\ng = true\n', "c.toml");
@@ -160,9 +160,4 @@ Deno.test("`locateKey()` never throws and never hangs on arbitrary text", () => 
   for (const piece of ["a=[", "[", "{", '"', '"""', "a.", "a={b="]) {
     assert.doesNotThrow(() => locateKey(piece.repeat(50_000), ["z"]), piece);
   }
-});
-
-Deno.test("`formatPlace()` is the path alone where the place is not known", () => {
-  assert.equal(formatPlace("c.toml", { line: 2, column: 3 }), "c.toml:2:3");
-  assert.equal(formatPlace("c.toml", undefined), "c.toml");
 });
