@@ -102,8 +102,14 @@ function decodeAuth(auth: string, where: string): Secret | undefined {
   if (colon === -1) {
     throw new KrustError("config-invalid", `${where}: auth is not user:password in base64`);
   }
-  // deno-lint-ignore no-control-regex
-  return secretOf(decoded.slice(0, colon), decoded.slice(colon + 1).replace(/\u0000+$/, ""));
+  return secretOf(decoded.slice(0, colon), withoutNuls(decoded.slice(colon + 1)));
+}
+
+/** A text without the NULs at its end; `/\u0000+$/` would begin anew at each of very many. */
+function withoutNuls(text: string): string {
+  let end = text.length;
+  while (text[end - 1] === "\u0000") end--;
+  return text.slice(0, end);
 }
 
 /** Docker's program for a helper's name; undefined for the empty name, by which it means none. */

@@ -1,9 +1,10 @@
 // Reads cargo's configuration files as cargo will (Cargo Book, "Configuration": hierarchical structure),
 // only to learn where flags for rustc and linkers are set. Whatever is wrong in them cargo says itself.
-import { dirname, isAbsolute, join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import * as v from "valibot";
+import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
-import { parseToml } from "../core/toml.ts";
+import { parseToml, TOML_LIMIT } from "../core/toml.ts";
 
 /** Flags as cargo takes them: a text is split at spaces, a list is as it is. */
 export type FlagSetting = string | readonly string[];
@@ -75,10 +76,11 @@ export async function readConfigFiles(
   // $CARGO_HOME is often ~/.cargo, above the project: it is read once.
   if (home !== undefined && !folders.includes(home)) folders.push(home);
   const files: ConfigFile[] = [];
+  const seen = new Set<string>();
   for (const folder of folders) {
     // Where both are there, cargo takes the one without an ending, and warns.
     for (const name of ["config", "config.toml"]) {
-      const found = await readConfigFile(join(folder, name), INCLUDE_DEPTH);
+      const found = await readConfigFile(join(folder, name), INCLUDE_DEPTH, seen);
       files.push(...found);
       if (found.length > 0) break;
     }
@@ -94,10 +96,47 @@ export function cargoHome(host: Pick<Host, "env" | "cwd">): string | undefined {
   return home === undefined || home === "" ? undefined : join(resolve(host.cwd, home), ".cargo");
 }
 
-/** A file, then what it includes, the last of which wins over the others; nothing if it is not there. */
-async function readConfigFile(path: string, depth: number): Promise<readonly ConfigFile[]> {
-  const text = await Deno.readTextFile(path).catch(() => undefined);
+/**
+ * A file, then what it includes, the last of which wins over the others; nothing if it is not there.
+ * Each file is read once, as files that include each other would be read without end.
+ */
+async function readConfigFile(
+  path: string,
+  depth: number,
+  seen: Set<string>,
+): Promise<readonly ConfigFile[]> {
+  if (seen.has(path)) return [];
+  seen.add(path);
+  const text = await readText(path);
   if (text === undefined) return [];
+  const { file, includes } = parseConfigFile(text, path);
+  const files = [file];
+  for (const included of depth === 0 ? [] : includes.toReversed()) {
+    files.push(...await readConfigFile(resolve(dirname(path), included), depth - 1, seen));
+  }
+  return files;
+}
+
+/** The text of a file; undefined where it cannot be read: what is wrong with it cargo says itself. */
+async function readText(path: string): Promise<string | undefined> {
+  const found = await Deno.stat(path).catch(() => undefined);
+  // A link may lead to a device, which never ends.
+  if (found?.isFile !== true) return undefined;
+  if (found.size > TOML_LIMIT) {
+    throw new KrustError("config-invalid", `${path}: it is larger than ${TOML_LIMIT} bytes`);
+  }
+  return await Deno.readTextFile(path).catch(() => undefined);
+}
+
+/**
+ * What one file says, and the files that it includes, as it names them.
+ *
+ * @throws {KrustError} `config-invalid` for a text that is no TOML.
+ */
+export function parseConfigFile(
+  text: string,
+  path: string,
+): { readonly file: ConfigFile; readonly includes: readonly string[] } {
   const { build, target, include, unstable } = v.parse(FileSchema, parseToml(text, path));
   const targets = Object.entries(target).map(([key, { rustflags, linker }]) =>
     [key, {
@@ -111,12 +150,7 @@ async function readConfigFile(path: string, depth: number): Promise<readonly Con
     buildStd: unstable["build-std"] !== undefined,
     targets: Object.fromEntries(targets),
   };
-  const files = [file];
-  for (const included of depth === 0 ? [] : includedPaths(include).toReversed()) {
-    const at = isAbsolute(included) ? included : join(dirname(path), included);
-    files.push(...await readConfigFile(at, depth - 1));
-  }
-  return files;
+  return { file, includes: includedPaths(include) };
 }
 
 /** `include = "a.toml"`, or a list of such or of `{ path = "a.toml" }`. */

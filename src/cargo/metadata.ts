@@ -149,11 +149,15 @@ function parseMetadata(stdout: string, directory: string): Metadata {
   }
 }
 
+/** How much of what cargo says is read, in characters: a line of a manifest that it quotes may be any length. */
+const DIAGNOSTICS_LIMIT = 64 * 1024;
+
 function refusal(
   directory: string,
   cwd: string,
-  { status, stderr }: CommandResult,
+  { status, ...said }: CommandResult,
 ): KrustError {
+  const stderr = said.stderr.slice(0, DIAGNOSTICS_LIMIT);
   const place = findPlace(stderr, (path) => shownPath(resolve(directory, path), cwd));
   if (place !== undefined) {
     return new KrustError("config-invalid", place, { help: ["mend that line"] });

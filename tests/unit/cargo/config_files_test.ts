@@ -91,7 +91,32 @@ Deno.test("`readConfigFiles()` follows `include`, the last before the first, cir
     ["config", "b", "c", "a"].map((name) => `work/.cargo/${name}.toml`),
   );
   const circle = await read({ "work/.cargo/config.toml": 'include = "config.toml"' });
-  assert.ok(circle.length < 20);
+  assert.deepEqual(paths(circle), ["work/.cargo/config.toml"]);
+});
+
+Deno.test("`readConfigFiles()` reads a file once however often others include it", async () => {
+  const all = ["config", "a", "b", "c", "d", "e", "f"].map((name) => `${name}.toml`);
+  const include = `include = ${JSON.stringify(all)}`;
+  const found = await read(
+    Object.fromEntries(all.map((name) => [`work/.cargo/${name}`, include])),
+  );
+  assert.equal(found.length, all.length);
+});
+
+Deno.test("`readConfigFiles()` reads no device, and refuses what is no configuration for its size", async () => {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await Deno.mkdir(join(folder, ".cargo"));
+    await Deno.symlink("/dev/zero", join(folder, ".cargo/config.toml"));
+    const host = { env: (): undefined => undefined, cwd: folder };
+    assert.deepEqual(await readConfigFiles(folder, host), []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+  await assert.rejects(
+    read({ "work/.cargo/config.toml": "#".repeat(2 * 1024 * 1024) }),
+    /config\.toml: it is larger than 1048576 bytes/,
+  );
 });
 
 Deno.test("`readConfigFiles()` passes over what has another form, which cargo will refuse itself", async () => {

@@ -127,6 +127,14 @@ Deno.test("`readMetadata()` says that cargo may not be run", async () => {
   assert.match(error.message, /may not be run/);
 });
 
+Deno.test("`readMetadata()` bears a cargo that quotes megabytes", async () => {
+  const before =
+    "error: x `/p/Cargo.toml`\nmanifest at `/p`\nTOML parse error at line 1, column 1\n";
+  for (const piece of ["\n", "a", " |", "error: "]) {
+    await refusal(before + piece.repeat(8 * 1024 * 1024 / piece.length));
+  }
+});
+
 Deno.test("`readMetadata()` refuses a folder that is not there, and a file", async () => {
   const missing = await failure(contextWith(), "/no such folder");
   assert.equal(missing.code, "project-invalid");
