@@ -19,6 +19,8 @@ const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 const TOKEN68 = /[-._~+/0-9A-Za-z]+=*[ \t]*(?=,|$)/y;
 const SPACE = /[ \t]*/y;
 const GAP = /[ \t,]*/y;
+// What begins neither, and can be passed over at once.
+const OTHER = /[^ \t,"!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 // Unquoted values with characters that a token must not have, such as a realm's `:` and `/`.
 const LOOSE_VALUE = /[^\s,"]+/y;
 
@@ -50,8 +52,9 @@ export function parseChallenges(header: string): readonly Challenge[] {
     } else if (name !== "") {
       challenges.push({ scheme: name, parameters: new Map() });
       if (cursor.at > start) cursor.take(TOKEN68);
-    } else {
-      cursor.next();
+    } else if (cursor.take(OTHER) === "") {
+      // A quoted string that is no parameter's value: nothing in it is a challenge.
+      cursor.takeValue();
     }
   }
   return challenges;
@@ -72,11 +75,6 @@ class Cursor {
 
   get atEnd(): boolean {
     return this.#at >= this.#text.length;
-  }
-
-  /** Passes over one character. */
-  next(): void {
-    this.#at++;
   }
 
   /** Takes what a sticky pattern matches here, if anything. */

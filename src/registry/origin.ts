@@ -42,17 +42,19 @@ export function maySendSecrets(url: URL): boolean {
 
 /**
  * Whether a URL's hostname is a literal address (or name) that a public registry has no business to
- * send us to: loopback, link-local (cloud metadata), private, shared or unspecified (RFC 6890).
+ * send us to: loopback, link-local (cloud metadata), private, shared, reserved or unspecified (RFC 6890).
  */
 export function isPrivateAddress(hostname: string): boolean {
   if (isLoopback(hostname)) return true;
-  const [a, b] = ipv4(hostname) ?? mappedIpv4(hostname) ?? [];
+  const [a, b, c] = ipv4(hostname) ?? innerIpv4(hostname) ?? [];
   if (a !== undefined && b !== undefined) {
     return a === 0 || a === 10 || a === 127 || (a === 169 && b === 254) ||
       (a === 172 && b >= 16 && b < 32) || (a === 192 && b === 168) ||
-      (a === 100 && b >= 64 && b < 128);
+      (a === 100 && b >= 64 && b < 128) || (a === 198 && (b === 18 || b === 19)) ||
+      // 192.0.0.192 is the metadata service of a cloud, too.
+      (a === 192 && b === 0 && c === 0) || a >= 224;
   }
-  return /^\[(?:::\]|f[cd]|fe[89ab])/i.test(hostname);
+  return /^\[(?:::\]|f[cdf]|fe[89a-f])/i.test(hostname);
 }
 
 /** The numbers of an IPv4 literal; the URL parser has already normalized octal, hex and short forms. */
@@ -61,11 +63,16 @@ function ipv4(hostname: string): readonly number[] | undefined {
   return match?.slice(1).map(Number);
 }
 
-/** The IPv4 numbers inside `[::ffff:a.b.c.d]`, which the URL parser writes as `[::ffff:abcd:efgh]`. */
-function mappedIpv4(hostname: string): readonly number[] | undefined {
-  const match = /^\[::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/i.exec(hostname);
+/**
+ * The IPv4 numbers inside an IPv6 literal, in the URL parser's spelling: mapped (`[::ffff:a00:1]`),
+ * compatible (`[::a00:1]`), and those that NAT64 and 6to4 carry on to (RFC 6052, RFC 3056).
+ */
+function innerIpv4(hostname: string): readonly number[] | undefined {
+  const match = /^\[(?:::(?:ffff:)?|64:ff9b::)([0-9a-f]{1,4}):([0-9a-f]{1,4})\]$/i.exec(hostname) ??
+    /^\[2002:([0-9a-f]{1,4}):([0-9a-f]{0,4}):/i.exec(hostname);
   return match?.slice(1).flatMap((group) => {
-    const value = parseInt(group, 16);
+    // A group of zeros may be left out.
+    const value = parseInt(group || "0", 16);
     return [value >> 8, value & 0xff];
   });
 }

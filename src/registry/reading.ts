@@ -43,13 +43,27 @@ export async function contentOf(
   if (encoding === "" || encoding === "identity") return named(body, broken);
   // Some proxies compress what was asked for as it is.
   if (encoding === "gzip" || encoding === "x-gzip") {
-    return named(body.pipeThrough(new DecompressionStream("gzip")), broken);
+    return named(body.pipeThrough(sliced()).pipeThrough(new DecompressionStream("gzip")), broken);
   }
   await discard(response);
   throw new RegistryError(
     "registry-rejected",
     `${label}: ${url.host} sent an encoding that was not asked for: ${printable(encoding, 40)}`,
   );
+}
+
+/** Bytes of a chunk that is decompressed at once: whatever comes of one is in memory whole. */
+const SLICE = 4 * 1024;
+
+/** The same bytes in small chunks, each of which a thousandfold growth leaves at a few MiB. */
+function sliced(): TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>> {
+  return new TransformStream({
+    transform(chunk, controller): void {
+      for (let at = 0; at < chunk.length; at += SLICE) {
+        controller.enqueue(chunk.subarray(at, at + SLICE));
+      }
+    },
+  });
 }
 
 /** Bytes whose failure is named, given how many came before it. */

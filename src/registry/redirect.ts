@@ -11,6 +11,12 @@ import { discard } from "./exchange.ts";
 export const REDIRECT_LIMIT = 10;
 
 /**
+ * The longest address that is followed, in characters: signed ones have a few thousand, and a host that is
+ * not ASCII costs the square of its length.
+ */
+export const ADDRESS_LIMIT = 16 * 1024;
+
+/**
  * Where a `Location` leads.
  *
  * @param location the header's value, null where there was none.
@@ -29,6 +35,9 @@ export function resolveLocation(
     new RegistryError("registry-rejected", `${attempt.label}: ${reason}`, { help });
   if (location === null || location.trim() === "") {
     throw fault(`${from.host} answered without a Location`);
+  }
+  if (location.length > ADDRESS_LIMIT) {
+    throw fault(`${from.host} answered with a Location longer than ${ADDRESS_LIMIT} characters`);
   }
   // Two headers arrive joined, and a URL has no bare space.
   if (/,\s/.test(location.trim())) throw fault(`${from.host} answered with two Locations`);

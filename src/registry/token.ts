@@ -12,7 +12,7 @@ import { discard, exchange } from "./exchange.ts";
 import { Flights } from "./flights.ts";
 import { networkError } from "./network_error.ts";
 import { isPrivateAddress, maySendSecrets } from "./origin.ts";
-import { appendQuery, followRedirects } from "./redirect.ts";
+import { ADDRESS_LIMIT, appendQuery, followRedirects } from "./redirect.ts";
 import { retrying, type RetryPolicy } from "./retry.ts";
 
 /** What a token is for. */
@@ -232,7 +232,7 @@ export function resolveRealm(
   const refuse = (reason: string): RegistryError =>
     new RegistryError("auth-denied", `${attempt.label}: ${reason}`);
   if (realm === undefined || realm === "") throw refuse("the challenge names no token server");
-  const url = URL.parse(realm, asked);
+  const url = realm.length > ADDRESS_LIMIT ? null : URL.parse(realm, asked);
   if (url === null) throw refuse("the challenge names a token server that is no address");
   url.username = "";
   url.password = "";

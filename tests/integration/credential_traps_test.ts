@@ -6,16 +6,31 @@ import { sha256 } from "../../src/core/digest.ts";
 import { KrustError } from "../../src/core/error.ts";
 import { bytesOf } from "../../src/core/streams.ts";
 import { HttpRegistry } from "../../src/registry/client.ts";
-import type { Keychain } from "../../src/registry/credential.ts";
+import type { Credential, Keychain } from "../../src/registry/credential.ts";
 import { Permissions, tryCredentials } from "../../src/registry/permissions.ts";
 import { DEFAULT_RETRY } from "../../src/registry/retry.ts";
-import { LOGIN, type Lure, openTrap, SECRETS, type Trap, TRAPPER } from "../support/trap.ts";
+import {
+  BEARER,
+  CONTENT,
+  IDENTITY,
+  LOGIN,
+  type Lure,
+  openTrap,
+  SECRETS,
+  type Trap,
+  TRAPPER,
+} from "../support/trap.ts";
 
-const KEYCHAIN: Keychain = {
-  resolve: () => Promise.resolve({ kind: "basic", ...LOGIN, source: "the test" }),
-};
+/** Everything that can be kept for a registry. */
+const CREDENTIALS: readonly Credential[] = [
+  { kind: "basic", ...LOGIN, source: "the test" },
+  { kind: "identity", token: IDENTITY, source: "the test" },
+  { kind: "bearer", token: BEARER, source: "the test" },
+];
 
-const CONTENT = new TextEncoder().encode("content");
+const credential = fc.constantFrom(...CREDENTIALS);
+const [login] = CREDENTIALS;
+
 const BLOB = {
   descriptor: {
     mediaType: "application/octet-stream",
@@ -26,13 +41,14 @@ const BLOB = {
 };
 
 /** Does everything that krust does with a registry; all of it may fail, but only as it should. */
-async function useAll({ transport }: Trap): Promise<void> {
+async function useAll({ transport }: Trap, credential: Credential): Promise<void> {
+  const keychain: Keychain = { resolve: () => Promise.resolve(credential) };
   const policy = { ...DEFAULT_RETRY, attempts: 1 };
-  const registry = new HttpRegistry(TRAPPER, { transport, keychain: KEYCHAIN, retry: policy });
+  const registry = new HttpRegistry(TRAPPER, { transport, keychain, retry: policy });
   const options = {
     transport,
     tokenTransport: transport,
-    keychain: KEYCHAIN,
+    keychain,
     insecure: false,
     policy,
   };
@@ -63,9 +79,10 @@ async function useAll({ transport }: Trap): Promise<void> {
   }
 }
 
-async function assertNothingHeard(lure: Lure): Promise<Trap> {
+async function assertNothingHeard(lure: Lure, credential = login): Promise<Trap> {
+  assert.ok(credential !== undefined);
   const trap = openTrap(lure);
-  await useAll(trap);
+  await useAll(trap, credential);
   for (const request of trap.heard) {
     assert.doesNotMatch(
       request,
@@ -135,15 +152,16 @@ const lure: fc.Arbitrary<Lure> = fc.record({
 Deno.test("no redirect and no upload address gets credentials out of their origin", async () => {
   let [sprung, shown] = [0, 0];
   await fc.assert(
-    fc.asyncProperty(lure, async (lure) => {
-      const trap = await assertNothingHeard(lure);
+    fc.asyncProperty(lure, credential, async (lure, credential) => {
+      const trap = await assertNothingHeard(lure, credential);
       if (trap.heard.length > 0) sprung++;
       if (trap.shown()) shown++;
     }),
     { numRuns: 400 },
   );
   assert.ok(sprung > 50, `${sprung} traps were reached: the test shows nothing`);
-  assert.ok(shown > 300, `${shown} registries were shown credentials: the test shows nothing`);
+  // An identity or access token is not for a registry that wants Basic: a third of them see nothing.
+  assert.ok(shown > 200, `${shown} registries were shown credentials: the test shows nothing`);
 });
 
 /** Token servers that no credentials are for: off TLS, on private addresses, no addresses at all. */
@@ -158,12 +176,48 @@ const badRealm = fc.oneof(
 
 Deno.test("no token server off TLS or on a private address is asked for a token", async () => {
   await fc.assert(
-    fc.asyncProperty(badRealm, async (address) => {
+    fc.asyncProperty(badRealm, credential, async (address, credential) => {
       const lure: Lure = { at: "realm", address, status: 302, scheme: "bearer" };
-      assert.deepEqual((await assertNothingHeard(lure)).heard, []);
+      assert.deepEqual((await assertNothingHeard(lure, credential)).heard, []);
     }),
     { numRuns: 200 },
   );
+});
+
+Deno.test("no Link and none of a layer's urls is followed", async () => {
+  const passive = fc.record({
+    at: fc.constantFrom("link", "urls"),
+    address: away,
+    status: fc.constant(302),
+    scheme: fc.constantFrom("basic", "bearer"),
+  });
+  let shown = 0;
+  await fc.assert(
+    fc.asyncProperty(passive, async (lure) => {
+      const trap = await assertNothingHeard(lure);
+      assert.deepEqual(trap.heard, []);
+      if (trap.shown()) shown++;
+    }),
+    { numRuns: 200 },
+  );
+  assert.ok(shown > 150, `${shown} registries were shown credentials: the test shows nothing`);
+});
+
+Deno.test("who was led away shows no credentials where the foreign server sends him, not even at home", async () => {
+  const bounce = fc.record({
+    at: fc.constant("bounce"),
+    address: foreignHost.map((host) => `https://${host}/x`),
+    status: fc.constantFrom(302, 307),
+    scheme: fc.constantFrom("basic", "bearer"),
+  });
+  let sprung = 0;
+  await fc.assert(
+    fc.asyncProperty(bounce, credential, async (lure, credential) => {
+      if ((await assertNothingHeard(lure, credential)).heard.length > 0) sprung++;
+    }),
+    { numRuns: 100 },
+  );
+  assert.ok(sprung > 50, `${sprung} traps were reached: the test shows nothing`);
 });
 
 Deno.test("a trap that is told a secret is found out: the test can fail", async () => {

@@ -107,8 +107,15 @@ Deno.test("`parseChallenges()` reads back what the grammar of RFC 9110 writes", 
   }));
 });
 
+Deno.test("`parseChallenges()` takes nothing within a stray quoted string for a challenge", () => {
+  const header = '"Basic realm=x, " Bearer realm="https://a.test/", "Negotiate", \\"NTLM"';
+  assert.deepEqual(parseChallenges(header), [
+    { scheme: "bearer", parameters: new Map([["realm", "https://a.test/"]]) },
+  ]);
+});
+
 Deno.test("`parseChallenges()` takes time in proportion to the header", () => {
-  const nasty = [" ", "=", "a", "a ", '"', "a=", "a,", "\\", '"\\'];
+  const nasty = [" ", "=", "a", "a ", '"', "a=", "a,", "\\", '"\\', "é", '""', "é,"];
   for (const piece of nasty) {
     const header = `Bearer ${piece.repeat(Math.floor(60_000 / piece.length))}!`;
     const start = performance.now();

@@ -49,6 +49,16 @@ const PRIVATE = [
   "http://[fd00:ec2::254]",
   "http://[::ffff:169.254.169.254]",
   "http://[::ffff:10.0.0.1]",
+  "http://[::127.0.0.1]",
+  "http://[64:ff9b::169.254.169.254]",
+  "http://[2002:a9fe:a9fe::1]",
+  "http://[2002:7f00::]",
+  "http://[fec0::1]",
+  "http://[ff02::1]",
+  "http://192.0.0.192",
+  "http://198.18.0.1",
+  "http://224.0.0.1",
+  "http://255.255.255.255",
 ];
 
 for (const address of PRIVATE) {
@@ -66,6 +76,10 @@ const PUBLIC = [
   "http://192.169.0.1",
   "http://[2001:db8::1]",
   "http://[::ffff:8.8.8.8]",
+  "http://[64:ff9b::8.8.8.8]",
+  "http://[2002:808:808::1]",
+  "http://192.0.1.1",
+  "http://198.20.0.1",
   "http://10.example.com",
   "http://fd00.example.com",
 ];

@@ -47,6 +47,8 @@ const REFUSED: readonly (readonly [string, string | null, RegExp])[] = [
   ["empty", "", /without a Location/],
   ["doubled", "/u/1, /u/2", /two Locations/],
   ["no address", "https://[", /a Location that is no address/],
+  // The URL parser takes the square of such a host's length.
+  ["endless", `https://${"é".repeat(60_000)}/`, /a Location longer than 16384 characters/],
   ["plain HTTP", "http://r.example/u/1", /from https to http:\/\/r\.example/],
   ["a file", "file:///etc/passwd", /not HTTP/],
   ["script", "javascript:alert(1)", /not HTTP/],
