@@ -10,7 +10,7 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   let best: string | undefined;
   let least = Infinity;
   for (const candidate of known) {
-    const edits = distance(word, candidate);
+    const edits = editDistance(word, candidate);
     if (edits < least && edits <= Math.max(1, Math.floor(candidate.length / 3))) {
       best = candidate;
       least = edits;
@@ -19,8 +19,11 @@ export function nearestWord(word: string, known: readonly string[]): string | un
   return best;
 }
 
-/** The optimal string alignment distance. */
-function distance(left: string, right: string): number {
+/**
+ * How many edits apart two words are (the optimal string alignment distance); costs the product of their
+ * lengths.
+ */
+export function editDistance(left: string, right: string): number {
   let beforeLast: readonly number[] = [];
   let last: readonly number[] = Array.from({ length: right.length + 1 }, (_, at) => at);
   for (let row = 1; row <= left.length; row++) {

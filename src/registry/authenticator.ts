@@ -6,6 +6,7 @@ import { type Challenge, parseChallenges } from "./challenge.ts";
 import type { Credential, Keychain } from "./credential.ts";
 import { type Attempt, RegistryError, type Standing } from "./errors.ts";
 import { Flights } from "./flights.ts";
+import { nearMiss } from "./near_miss.ts";
 import { maySendSecrets } from "./origin.ts";
 import { mergeScopes, splitScopes } from "./scope.ts";
 import { basicAuthorization, headerToken, resolveRealm, type Tokens } from "./token.ts";
@@ -29,16 +30,24 @@ export class Authenticator {
   readonly #host: string;
   readonly #keychain: Keychain;
   readonly #tokens: Tokens;
+  readonly #warn: (text: string) => void;
   readonly #credentials = new Map<string, Credential>();
   readonly #lookups = new Flights<Credential>();
   readonly #widened = new Map<string, readonly string[]>();
   #scheme: Scheme | undefined;
+  #warned = false;
 
-  /** Authentication to `host` with what `keychain` knows. */
-  constructor(host: string, keychain: Keychain, tokens: Tokens) {
+  /** Authentication to `host` with what `keychain` knows; `warn` hears what the user should look at. */
+  constructor(
+    host: string,
+    keychain: Keychain,
+    tokens: Tokens,
+    warn: (text: string) => void,
+  ) {
     this.#host = host;
     this.#keychain = keychain;
     this.#tokens = tokens;
+    this.#warn = warn;
   }
 
   /**
@@ -142,10 +151,19 @@ export class Authenticator {
           cancel,
         );
         this.#credentials.set(repository, credential);
+        if (credential.kind !== "anonymous") this.#warnOfNearMiss();
         return credential;
       },
       access,
     );
+  }
+
+  /** Says, before credentials go to a host, that it may not be the one that is meant. */
+  #warnOfNearMiss(): void {
+    const meant = nearMiss(this.#host);
+    if (meant === undefined || this.#warned) return;
+    this.#warned = true;
+    this.#warn(`credentials are being shown to ${this.#host}, which is not ${meant}`);
   }
 }
 

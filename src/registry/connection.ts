@@ -58,6 +58,7 @@ export class Connection {
       host,
       options.keychain,
       new Tokens(options.tokenTransport, options.policy),
+      options.policy.warn,
     );
     this.#origins = registryOrigins(host, options);
     this.#home = this.#origins[0] ?? new URL(`https://${host}/`);
