@@ -1,5 +1,5 @@
 // Fuzzing: inputs made from a grammar or by harming good ones, a property that must hold for each, and
-// the time that each takes. Seeds are told, so that every finding can be had again.
+// what each costs in time and all of them in memory. Seeds are told, so that every finding can be had again.
 import fc from "fast-check";
 import { KrustError } from "../../src/core/error.ts";
 
@@ -17,6 +17,7 @@ export interface FuzzOptions {
   readonly count: number;
   /** Milliseconds at most; no limit if not given. */
   readonly time?: number;
+  /** Of the first {@linkcode BATCH} inputs; each further batch has the next number. */
   readonly seed: number;
   /** Milliseconds that any input may take; not looked at if not given, as other work shows in it. */
   readonly slowest?: number;
@@ -30,9 +31,22 @@ export interface FuzzResult {
   readonly slowest: number;
   /** That input, as text. */
   readonly slowestInput: string;
+  /** Bytes by which the process grew at most after the first inputs. */
+  readonly growth: number;
+  /** The seed with which another run goes on where this one ended. */
+  readonly next: number;
   /** What is wrong, with seed and smallest input; undefined where nothing is. */
   readonly finding?: string;
 }
+
+/** Inputs to a seed. */
+export const BATCH = 1_000;
+
+/** Batches after which the process has what it needs, and between two looks at its memory. */
+const WARM = 10;
+
+/** How often an input that seems slow is tried again. */
+const AGAIN = 8;
 
 /**
  * A target.
@@ -45,55 +59,130 @@ export function target<Input>(
   inputs: fc.Arbitrary<Input>,
   check: (input: Input) => void | Promise<void>,
 ): FuzzTarget {
-  return { name, run: (options) => attack(name, inputs, check, options) };
+  return { name, run: (options) => new Attack(name, inputs, check, options).run() };
 }
 
-async function attack<Input>(
-  name: string,
-  inputs: fc.Arbitrary<Input>,
-  check: (input: Input) => void | Promise<void>,
-  { count, time, seed, slowest = Infinity }: FuzzOptions,
-): Promise<FuzzResult> {
-  const seen = { inputs: 0, slowest: 0, slowestInput: "" };
-  const timed = async (input: Input): Promise<number> => {
+class Attack<Input> {
+  readonly #name: string;
+  readonly #arbitrary: fc.Arbitrary<Input>;
+  readonly #check: (input: Input) => void | Promise<void>;
+  readonly #options: FuzzOptions;
+  readonly #memory = new Memory();
+  #inputs = 0;
+  #slowest = 0;
+  #slowestInput: Input | undefined;
+
+  constructor(
+    name: string,
+    arbitrary: fc.Arbitrary<Input>,
+    check: (input: Input) => void | Promise<void>,
+    options: FuzzOptions,
+  ) {
+    this.#name = name;
+    this.#arbitrary = arbitrary;
+    this.#check = check;
+    this.#options = options;
+  }
+
+  async run(): Promise<FuzzResult> {
+    const { count, time = Infinity, seed } = this.#options;
+    const end = performance.now() + time;
+    let next = seed;
+    let finding: string | undefined;
+    while (finding === undefined && this.#inputs < count && performance.now() < end) {
+      const size = Math.min(BATCH, count - this.#inputs);
+      finding = await this.#batch(next, size);
+      next++;
+      if ((next - seed) % WARM === 0) this.#memory.look();
+    }
+    return {
+      name: this.#name,
+      inputs: this.#inputs,
+      slowest: this.#slowest,
+      slowestInput: this.#slowestInput === undefined
+        ? ""
+        : fc.stringify(this.#slowestInput).slice(0, 300),
+      growth: this.#memory.growth,
+      next,
+      ...(finding === undefined ? {} : { finding }),
+    };
+  }
+
+  /** Tries the inputs of one seed; gives what is wrong with the first that fails, made small. */
+  async #batch(seed: number, size: number): Promise<string | undefined> {
+    for (const input of fc.sample(this.#arbitrary, { seed, numRuns: size })) {
+      this.#inputs++;
+      const failure = await this.#try(input);
+      if (failure !== undefined) return await this.#shrunk(seed, size, input, failure.error);
+    }
+    return undefined;
+  }
+
+  async #try(input: Input): Promise<{ readonly error: unknown } | undefined> {
+    const { slowest = Infinity } = this.#options;
+    try {
+      let took = await this.#timed(input);
+      // Others use this machine, too: what is really slow is slow each time.
+      for (let again = 0; took > this.#slowest && again < AGAIN; again++) {
+        took = Math.min(took, await this.#timed(input));
+      }
+      if (took > this.#slowest) {
+        this.#slowest = took;
+        this.#slowestInput = input;
+      }
+      if (took > slowest) throw new Error(`it takes ${took.toFixed(0)} ms`);
+      return undefined;
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  async #timed(input: Input): Promise<number> {
     const start = performance.now();
     try {
-      await check(input);
+      const checking = this.#check(input);
+      if (checking instanceof Promise) await checking;
     } catch (error) {
       if (!(error instanceof KrustError)) throw error;
     }
     return performance.now() - start;
-  };
-  const property = fc.asyncProperty(inputs, async (input) => {
-    seen.inputs++;
-    let took = await timed(input);
-    // Others use this machine, too: what is really slow is slow each time.
-    for (let again = 0; took > slowest / 2 && again < 3; again++) {
-      took = Math.min(took, await timed(input));
-    }
-    if (took > seen.slowest) {
-      seen.slowest = took;
-      seen.slowestInput = fc.stringify(input).slice(0, 300);
-    }
-    if (took > slowest) throw new Error(`it takes ${took.toFixed(0)} ms`);
-  });
-  const result = await fc.check(property, {
-    numRuns: count,
-    seed,
-    ...(time === undefined ? {} : { interruptAfterTimeLimit: time }),
-  });
-  const failed = result.failed && result.counterexample !== null;
-  const reason = result.errorInstance instanceof Error
-    ? result.errorInstance.stack ?? result.errorInstance.message
-    : String(result.errorInstance);
-  return {
-    name,
-    ...seen,
-    ...(failed
-      ? {
-        finding: `seed ${result.seed}, path ${result.counterexamplePath}: ` +
-          `${fc.stringify(result.counterexample).slice(0, 2_000)}\n${reason.slice(0, 1_500)}`,
-      }
-      : {}),
-  };
+  }
+
+  /** Says what is wrong: of the smallest input that fails too, or of this one where none does. */
+  async #shrunk(seed: number, numRuns: number, input: Input, error: unknown): Promise<string> {
+    const property = fc.asyncProperty(this.#arbitrary, async (input) => {
+      const failure = await this.#try(input);
+      if (failure !== undefined) throw failure.error;
+    });
+    const { failed, counterexample, counterexamplePath, errorInstance } = await fc.check(property, {
+      seed,
+      numRuns,
+    });
+    const [smallest, reason] = failed && counterexample !== null
+      ? [counterexample[0], errorInstance]
+      : [input, error];
+    const told = reason instanceof Error ? reason.stack ?? reason.message : String(reason);
+    return `seed ${seed}, path ${counterexamplePath}: ` +
+      `${fc.stringify(smallest).slice(0, 2_000)}\n${told.slice(0, 1_500)}`;
+  }
+}
+
+/** How much the process grows, beyond what a first look saw. */
+class Memory {
+  #first: number | undefined;
+  #most = 0;
+
+  /** Takes a look, after the rubbish is out where V8 lets us have it taken (`--expose-gc`). */
+  look(): void {
+    const collect: unknown = Reflect.get(globalThis, "gc");
+    if (typeof collect === "function") Reflect.apply(collect, globalThis, []);
+    const { rss } = Deno.memoryUsage();
+    this.#first ??= rss;
+    this.#most = Math.max(this.#most, rss - this.#first);
+  }
+
+  /** Bytes. */
+  get growth(): number {
+    return this.#most;
+  }
 }

@@ -128,7 +128,8 @@ export function harmedJson(...examples: readonly unknown[]): fc.Arbitrary<string
       const place = places[nth % places.length];
       if (place === undefined) continue;
       if (how === 0) Reflect.deleteProperty(place.parent, place.key);
-      else Reflect.set(place.parent, place.key, put);
+      // A copy: what is put in may be changed by the next edit, and is there for other inputs too.
+      else Reflect.set(place.parent, place.key, structuredClone(put));
     }
     return JSON.stringify(holder["root"] ?? null);
   });

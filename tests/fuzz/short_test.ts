@@ -24,7 +24,7 @@ Deno.test("a fuzz run finds what throws, and what is slow", async () => {
     if (input > 3) throw new TypeError("a bug");
   });
   const { finding = "" } = await throwing.run({ count: 100, seed: 1 });
-  assert.match(finding, /^seed 1, path .*: \[4\]\n.*a bug/);
+  assert.match(finding, /^seed 1, path \d.*: 4\n.*a bug/);
   const slow = target("slow", fc.constant(0), () => {
     for (const end = performance.now() + 5; performance.now() < end;);
   });

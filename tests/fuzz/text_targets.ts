@@ -19,7 +19,8 @@ import { harmed, harmedJson, wordsOf } from "./inputs.ts";
 
 const HEX = "0123456789abcdef".repeat(4);
 
-const references = fc.oneof(
+/** References, good ones and others. */
+export const REFERENCES: fc.Arbitrary<string> = fc.oneof(
   harmed(
     [
       "registry.test:5000/team/app:v1",
@@ -55,7 +56,7 @@ const references = fc.oneof(
   ),
 );
 
-const reference = target("reference", references, (text) => {
+const reference = target("reference", REFERENCES, (text) => {
   const parsed = parseReference(text);
   const written = formatReference(parsed);
   const { tag, ...rest } = parsed;
@@ -65,7 +66,7 @@ const reference = target("reference", references, (text) => {
   assert.equal(formatReference(parseReference(written)), written);
 });
 
-const name = target("nearest name", references, (text) => {
+const name = target("nearest name", REFERENCES, (text) => {
   const near = nearestName(text);
   if (near !== "") parseReference(`registry.test/${near}`);
 });
@@ -79,34 +80,54 @@ const platform = target(
   },
 );
 
-const challenge = target(
-  "challenge",
+const space = fc.constantFrom("", "", "", " ");
+const parameter = fc.tuple(
+  fc.constantFrom("realm", "Realm", "service", "scope", "error", "charset"),
+  space,
   fc.oneof(
-    harmed(
-      [
-        'Bearer realm="https://auth.test/token",service="r",scope="repository:a/b:pull,push"',
-        'Basic realm="a \\"quoted\\" one", Bearer realm=https://auth.test/token',
-        "Negotiate YIIabc==, NTLM",
-      ],
-      ",",
-      "=",
-      '"',
-      "\\",
-      " ",
-    ),
-    wordsOf("Bearer", "Basic", " ", ",", "=", '"', "\\", "realm", "scope", "a", "=="),
+    fc.constantFrom("a", "UTF-8", '""', '"a, b"', '"https://auth.test/token"', '"a \\"b\\" c"'),
+    fc.constantFrom('"repository:a/b:pull,push repository:c:pull"', "https://auth.test/token"),
   ),
-  (text) => {
-    for (const { scheme, parameters } of parseChallenges(text)) {
-      assert.equal(scheme, scheme.toLowerCase());
-      assert.notEqual(scheme, "");
-      for (const [key, value] of parameters) {
-        assert.equal(key, key.toLowerCase());
-        assert.ok(value.length <= text.length);
-      }
-    }
-  },
+  space,
+).map(([name, before, value, after]) => `${name}=${before}${value}${after}`);
+
+/** Lists of challenges as servers write them. */
+const challengeList = fc.array(
+  fc.tuple(
+    fc.constantFrom("Bearer", "basic", "Negotiate", "DIGEST"),
+    fc.array(parameter, { maxLength: 4 }),
+  ).map(([scheme, parameters]) => `${scheme} ${parameters.join(",")}`.trimEnd()),
+  { minLength: 1, maxLength: 3 },
+).map((challenges) => challenges.join(", "));
+
+/** `WWW-Authenticate` headers, good ones and others. */
+export const CHALLENGES: fc.Arbitrary<string> = fc.oneof(
+  challengeList,
+  harmed(
+    [
+      'Bearer realm="https://auth.test/token",service="r",scope="repository:a/b:pull,push"',
+      'Basic realm="a \\"quoted\\" one", Bearer realm=https://auth.test/token',
+      "Negotiate YIIabc==, NTLM",
+    ],
+    ",",
+    "=",
+    '"',
+    "\\",
+    " ",
+  ),
+  wordsOf("Bearer", "Basic", " ", ",", "=", '"', "\\", "realm", "scope", "a", "=="),
 );
+
+const challenge = target("challenge", CHALLENGES, (text) => {
+  for (const { scheme, parameters } of parseChallenges(text)) {
+    assert.equal(scheme, scheme.toLowerCase());
+    assert.notEqual(scheme, "");
+    for (const [key, value] of parameters) {
+      assert.equal(key, key.toLowerCase());
+      assert.ok(value.length <= text.length);
+    }
+  }
+});
 
 const FROM = new URL("https://registry.test/v2/a/blobs/uploads/");
 const ATTEMPT = { label: "push", host: "registry.test" };
