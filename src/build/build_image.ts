@@ -10,9 +10,11 @@ import type { Sink, Target } from "../sinks/sink.ts";
 import type { Base, Source } from "../sources/source.ts";
 import type { Store } from "../store/store.ts";
 import { composeImage } from "./compose_image.ts";
+import type { ContainerSettings, ImageContent } from "./content.ts";
 import { gather } from "./gather.ts";
+import { lookForAssets, packAssets, type PackedAssets } from "./pack_assets.ts";
 import { packExecutables } from "./pack_executables.ts";
-import { describeBase } from "./recipe.ts";
+import { DATA_DIRECTORY, DATA_VARIABLE, describeBase } from "./recipe.ts";
 
 /**
  * Gives for each platform, in order, the executables to pack, the entrypoint first: compiled by cargo
@@ -38,6 +40,8 @@ export interface BuildRequest {
    * made: a Cargo.lock that cargo writes is a change that no commit has.
    */
   readonly facts: (options: Cancel) => Promise<Annotations>;
+  /** What the image holds beside the programs, and how it runs; as its base does if not given. */
+  readonly content?: ImageContent;
   /** Seconds since 1970 for every time in the image. */
   readonly sourceDateEpoch?: number;
   /** What the image is to be called. */
@@ -79,11 +83,20 @@ export async function buildImage(
   options: Cancel = {},
 ): Promise<BuildResult> {
   const { report, sink } = dependencies;
+  const { content = {} } = request;
+  // What is missing is told before the compiler is asked; what is packed is there when it is done.
+  await lookForAssets(content, options);
   const { base, executables } = await gather(request, dependencies, options);
   const facts = await request.facts(options);
+  const programs = executables.flatMap((built) => built.map(({ name }) => name));
+  const assets = await packAssets(content, programs, {
+    ...options,
+    ...dependencies,
+    mtime: request.sourceDateEpoch ?? 0,
+  });
   const images: Image[] = [];
   for (const built of executables) {
-    images.push(await assemble({ ...request, facts }, dependencies, base, built, options));
+    images.push(await assemble({ ...request, facts, assets }, dependencies, base, built, options));
   }
   const root = rootOf(images, {
     ...facts,
@@ -103,9 +116,15 @@ export async function buildImage(
   };
 }
 
+/** A request with what was made of it for all platforms. */
+interface Prepared extends Omit<BuildRequest, "facts"> {
+  readonly facts: Annotations;
+  readonly assets: PackedAssets;
+}
+
 /** One platform's image: the base's, with a layer of executables on top. */
 async function assemble(
-  request: Omit<BuildRequest, "facts"> & { readonly facts: Annotations },
+  request: Prepared,
   dependencies: BuildDependencies,
   base: Base,
   executables: readonly Executable[],
@@ -113,20 +132,33 @@ async function assemble(
 ): Promise<Image> {
   const [entrypoint] = executables;
   if (entrypoint === undefined) throw new KrustError("internal", "no executable was made");
+  const { assets, content: { compression, capabilities } = {} } = request;
   const under = await base.image(entrypoint.platform, options);
   const layer = await packExecutables(executables, {
     ...options,
     ...dependencies,
+    ...(compression === undefined ? {} : { compression }),
+    ...(capabilities === undefined ? {} : { capabilities }),
     mtime: request.sourceDateEpoch ?? 0,
   });
   return composeImage(under, layer, {
     ...(base.name === undefined ? {} : { baseName: base.name }),
     entrypoint,
+    ...(assets.layer === undefined ? {} : { assets: assets.layer }),
+    container: containerOf(request),
     facts: request.facts,
     labels: request.labels,
     annotations: request.annotations,
     ...(request.sourceDateEpoch === undefined ? {} : { sourceDateEpoch: request.sourceDateEpoch }),
   });
+}
+
+/** How a container runs: as is asked for, and with the place of its data where there is any. */
+function containerOf({ assets, content }: Prepared): ContainerSettings {
+  const data = assets.paths.some((path) => path.startsWith(`${DATA_DIRECTORY}/`));
+  const { container = {} } = content ?? {};
+  if (!data) return container;
+  return { ...container, env: { [DATA_VARIABLE]: DATA_DIRECTORY, ...container.env } };
 }
 
 /** One image stands for itself; several stand under an index. */

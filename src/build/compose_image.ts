@@ -3,6 +3,7 @@ import type { Executable } from "../cargo/cargo.ts";
 import { type Image, type Layer, makeImage } from "../image/image.ts";
 import { appendLayer, withContainer, withCreated } from "../image/mutate.ts";
 import type { Annotations } from "../oci/descriptor.ts";
+import type { ContainerSettings } from "./content.ts";
 import {
   APPLICATION_DIRECTORY,
   applicationConfig,
@@ -17,6 +18,10 @@ export interface Composition {
   readonly baseName?: string;
   /** The program to start. */
   readonly entrypoint: Pick<Executable, "name">;
+  /** The layer of assets, below the application's. */
+  readonly assets?: Layer;
+  /** How a container runs. */
+  readonly container?: ContainerSettings;
   /** The package's own facts, as labels and annotations. */
   readonly facts: Annotations;
   /** Labels that win over them. */
@@ -28,20 +33,24 @@ export interface Composition {
 }
 
 /**
- * Puts an application layer on its base. The base's annotations tell of the base's manifest and stay
+ * Puts an application layer, and one of assets below it, on its base. The base's annotations tell of the base's manifest and stay
  * with it. Pure: the same arguments give the same digest.
  */
 export function composeImage(base: Image, layer: Layer, composition: Composition): Image {
-  const { baseName, entrypoint, facts, labels, annotations, sourceDateEpoch } = composition;
+  const { baseName, entrypoint, assets, container, facts, labels, annotations, sourceDateEpoch } =
+    composition;
   const path = `${APPLICATION_DIRECTORY}/${entrypoint.name}`;
-  const appended = appendLayer(base, layer, {
+  const history = {
     ...(sourceDateEpoch === undefined ? {} : { created: formatTime(sourceDateEpoch) }),
     created_by: "krust build",
-    comment: path,
-  });
+  };
+  const below = assets === undefined
+    ? base
+    : appendLayer(base, assets, { ...history, comment: "assets" });
+  const appended = appendLayer(below, layer, { ...history, comment: path });
   const configured = withContainer(
     appended,
-    (config) => applicationConfig(config, path, { ...facts, ...labels }),
+    (config) => applicationConfig(config, path, { ...facts, ...labels }, container),
   );
   const { config, layers } = withCreated(configured, createdTime(sourceDateEpoch));
   const digest = baseName === undefined ? undefined : base.descriptor.digest;

@@ -4,9 +4,16 @@ import type { Annotations } from "../oci/descriptor.ts";
 import { sortedAnnotations } from "../oci/manifest.ts";
 import type { ContainerConfig } from "../oci/image_config.ts";
 import type { PackageFacts } from "../cargo/cargo.ts";
+import type { ContainerSettings } from "./content.ts";
 
 /** Where executables lie in the image. */
 export const APPLICATION_DIRECTORY = "/app";
+
+/** Where `krustdata/` lies in the image, as ko's data lies in `/var/run/ko`. */
+export const DATA_DIRECTORY = "/var/run/krust";
+
+/** The variable that says so to the program. */
+export const DATA_VARIABLE = "KRUST_DATA_PATH";
 
 /** The user of an image whose base names none: distroless's `nonroot`. */
 export const DEFAULT_USER = "65532:65532";
@@ -60,21 +67,58 @@ export function describeBase(name: string | undefined, digest: Digest | undefine
 
 /**
  * The container configuration of an application on its base: the base's own is kept but for the
- * entrypoint, the command that belonged to it, and a PATH that finds the application.
+ * entrypoint, the command that belonged to it, a PATH that finds the application, and what is asked for.
  */
 export function applicationConfig(
   base: ContainerConfig,
-  entrypoint: string,
+  program: string,
   labels: Annotations,
+  asked: ContainerSettings = {},
 ): ContainerConfig {
   const { Cmd: _, ...kept } = base;
+  const { env = {}, ports = [], entrypoint = [], cmd = [], volumes = [] } = asked;
+  const exposed = joinedSet(base.ExposedPorts, ports);
+  const mounted = joinedSet(base.Volumes, volumes);
   return {
     ...kept,
-    User: base.User === undefined || base.User === "" ? DEFAULT_USER : base.User,
-    Env: withPath(base.Env ?? []),
-    Entrypoint: [entrypoint],
+    User: asked.user ?? (base.User === undefined || base.User === "" ? DEFAULT_USER : base.User),
+    Env: withVariables(withPath(base.Env ?? []), env),
+    Entrypoint: entrypoint.length === 0 ? [program] : entrypoint,
+    ...(cmd.length === 0 ? {} : { Cmd: cmd }),
+    ...(exposed === undefined ? {} : { ExposedPorts: exposed }),
+    ...(mounted === undefined ? {} : { Volumes: mounted }),
+    ...(asked.workdir === undefined ? {} : { WorkingDir: asked.workdir }),
+    ...(asked.stopSignal === undefined ? {} : { StopSignal: asked.stopSignal }),
     Labels: sortedAnnotations({ ...base.Labels, ...labels }) ?? {},
   };
+}
+
+/** A set with further members, sorted; as it was where there are none. */
+function joinedSet(
+  set: ContainerConfig["Volumes"],
+  more: readonly string[],
+): ContainerConfig["Volumes"] {
+  if (more.length === 0) return set;
+  return Object.fromEntries(
+    [...Object.keys(set ?? {}), ...more].toSorted().map((key) => [key, {}]),
+  );
+}
+
+/** Variables with others in their places; new ones at the end, sorted. */
+function withVariables(
+  env: readonly string[],
+  asked: Readonly<Record<string, string>>,
+): readonly string[] {
+  const left = new Map(Object.entries(asked));
+  const changed = env.map((entry) => {
+    const [name = ""] = entry.split("=", 1);
+    const value = left.get(name);
+    if (value === undefined) return entry;
+    left.delete(name);
+    return `${name}=${value}`;
+  });
+  const added = [...left].map(([name, value]) => `${name}=${value}`).toSorted();
+  return [...changed, ...added];
 }
 
 function withPath(env: readonly string[]): readonly string[] {

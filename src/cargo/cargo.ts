@@ -36,6 +36,11 @@ export interface Project {
   readonly binaries: readonly string[];
   /** Whether `binaries` names an example. */
   readonly example: boolean;
+  /** Names of the package's binaries and examples; those of the whole workspace. */
+  readonly targetNames?: {
+    readonly package: readonly string[];
+    readonly workspace: readonly string[];
+  };
   /** `[package.metadata.krust]`, as cargo gives it; undefined where there is none. */
   readonly packageMetadata?: unknown;
   /** `[workspace.metadata.krust]`, likewise. */

@@ -1,7 +1,7 @@
 // Chooses what is to be packed out of what cargo says of a project (spec.md, rule 1).
 import { resolve } from "node:path";
 import type { Described, PackageFacts, Project, ProjectOptions, Selection } from "./cargo.ts";
-import type { Metadata, MetadataPackage } from "./metadata.ts";
+import { type Metadata, type MetadataPackage, targetNames } from "./metadata.ts";
 import { chooseBinaries, chooseNamed } from "./choose_binaries.ts";
 import { choosePackage } from "./choose_package.ts";
 
@@ -36,9 +36,18 @@ function describe(metadata: Metadata, chosen: MetadataPackage, directory: string
     workspaceRoot: metadata.workspace_root,
     targetDirectory: metadata.target_directory,
     package: factsOf(chosen),
+    targetNames: {
+      package: namesOf(chosen),
+      workspace: metadata.packages.flatMap((one) => namesOf(one)),
+    },
     ...(packageMetadata === undefined ? {} : { packageMetadata }),
     ...(workspaceMetadata === undefined ? {} : { workspaceMetadata }),
   };
+}
+
+/** Whatever can be an image's program. */
+function namesOf(one: MetadataPackage): readonly string[] {
+  return [...targetNames(one, "bin"), ...targetNames(one, "example")];
 }
 
 function factsOf(chosen: MetadataPackage): PackageFacts {

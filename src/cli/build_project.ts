@@ -29,6 +29,7 @@ function imageRequest(
   { project, settings, profile, cargoArgs: args }: LoadedProject,
 ): ImageRequest {
   const { name, version } = project.package;
+  const [entrypoint] = project.binaries;
   const libc = settings.libc.value;
   const offline = settings.offline.value;
   const make = compileWithCargo(cargo, { project, libc, profile, offline, args }, report);
@@ -36,6 +37,8 @@ function imageRequest(
   return {
     settings,
     name,
+    naming: { version, ...(entrypoint === undefined ? {} : { bin: entrypoint }) },
+    project,
     intention: `build ${programs} of ${name} ${version} (${project.manifestPath})`,
     manner: `profile ${profile}`,
     executables: (platforms, options) => cargoLane.run(() => make(platforms, options), options),

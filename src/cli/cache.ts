@@ -21,6 +21,8 @@ export interface OpenCacheOptions {
   readonly warn?: (text: string) => void;
   /** What the cache may keep when it is closed, as the setting has it; all of it if not given. */
   readonly size?: string;
+  /** Whether to leave the user's cache alone, and keep what is needed for this run alone. */
+  readonly none?: boolean;
 }
 
 /** Milliseconds in which another krust that used an entry may still want it. */
@@ -34,11 +36,11 @@ export const IN_USE = 60 * 60 * 1_000;
  */
 export async function openCache(
   host: Host,
-  { warn = () => {}, size = "" }: OpenCacheOptions = {},
+  { warn = () => {}, size = "", none = false }: OpenCacheOptions = {},
 ): Promise<OpenCache> {
   const env = (name: string): string | undefined => host.env(name);
   const options = { now: () => host.now() };
-  const directory = cacheDirectory(env, host);
+  const directory = none ? undefined : cacheDirectory(env, host);
   const chosen = valueOf(env, "KRUST_CACHE_DIR") !== undefined;
   const refusal = directory === undefined || chosen ? undefined : await refusalOf(directory);
   if (directory !== undefined && refusal === undefined) {

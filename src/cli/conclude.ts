@@ -1,6 +1,7 @@
 // What comes after an image is where it belongs.
 import { describeBuild, writeMetadataFile } from "./metadata_file.ts";
 import { nevertheless } from "./output.ts";
+import { writeOutputFile } from "./output_file.ts";
 import type { PublishedImage } from "./publish_image.ts";
 import type { Session } from "./session.ts";
 
@@ -11,11 +12,17 @@ import type { Session } from "./session.ts";
  */
 export async function conclude(
   { host, report }: Pick<Session, "host" | "report">,
-  { settings, places, result }: PublishedImage,
+  { settings, places, result, published }: PublishedImage,
 ): Promise<void> {
   if (settings.noPush.value) report.info("Skipping push (--no-push specified)");
-  const path = settings.metadataFile.value;
-  if (path === undefined) return;
-  const description = describeBuild(result, places.target, places.pushed);
-  await writeMetadataFile(host, path, description, nevertheless(result.references));
+  const help = nevertheless(result.references);
+  const { imageRefs: { value: named }, metadataFile: { value: path } } = settings;
+  if (path !== undefined) {
+    const description = describeBuild(result, places.target, places.pushed);
+    await writeMetadataFile(host, path, description, help);
+  }
+  if (named !== undefined) {
+    const text = published.map((reference) => `${reference}\n`).join("");
+    await writeOutputFile(host, { what: "the file of references", named, text }, help);
+  }
 }

@@ -59,6 +59,7 @@ export const HINTS = {
   "document-invalid": null,
   "digest-mismatch": null,
   "network-failed": networkHint,
+  "asset-refused": null,
   "store-failed": () => ["the cache may be elsewhere: KRUST_CACHE_DIR=DIR"],
   "sink-failed": null,
   "engine-failed": null,

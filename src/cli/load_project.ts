@@ -5,9 +5,15 @@ import { readCargoArguments } from "../cargo/arguments.ts";
 import type { Cargo, Described, Project, Targets } from "../cargo/cargo.ts";
 import { createCargo } from "../cargo/create_cargo.ts";
 import { loadUserConfig } from "../config/load_user_config.ts";
-import { loadProjectMetadata } from "../config/project_metadata.ts";
+import type { Layer } from "../config/layer.ts";
+import {
+  loadProjectMetadata,
+  type MetadataTable,
+  type ProjectLayers,
+} from "../config/project_metadata.ts";
 import { resolveSettings, type Settings, type SettingsInputs } from "../config/resolve_settings.ts";
 import { valueOf } from "../config/xdg.ts";
+import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
 import type { Cancel } from "../core/streams.ts";
 import type { BuildArguments } from "./build_options.ts";
@@ -93,14 +99,25 @@ export async function loadProject(
     file: readCargoArguments(early.cargoArgs.value),
   };
   const own = { ...inputs, flags: request.flags };
-  let settings = resolveSettings(own);
-  const project = await cargo.project(request.directory, selectTargets(settings, voices), {
+  let layers: MetadataLayers = {};
+  const settle = (bins: readonly Layer[] = []): Settings =>
+    resolveSettings({
+      ...own,
+      bins,
+      package: layers.package?.layer,
+      workspace: layers.workspace?.layer,
+    });
+  const project = await cargo.project(request.directory, selectTargets(settle(), voices), {
     ...options,
     async choose(described): Promise<Targets> {
-      settings = resolveSettings({ ...own, ...await metadataLayers(described) });
-      return selectTargets(settings, voices);
+      layers = await metadataLayers(described);
+      return selectTargets(settle(), voices);
     },
   });
+  const [entrypoint = ""] = project.binaries;
+  const settings = settle(
+    [layers.package, layers.workspace].flatMap((table) => table?.bins.get(entrypoint) ?? []),
+  );
   return {
     project,
     settings,
@@ -130,21 +147,43 @@ export function openCargo(
   });
 }
 
-/** The layers of settings that a project's Cargo.toml is. */
+/** What the two tables of a project's Cargo.toml say. */
+interface MetadataLayers {
+  readonly package?: ProjectLayers | undefined;
+  readonly workspace?: ProjectLayers | undefined;
+}
+
 async function metadataLayers(
-  { manifestPath, workspaceRoot, packageMetadata, workspaceMetadata }: Described,
-): Promise<Pick<SettingsInputs, "package" | "workspace">> {
-  const root = join(workspaceRoot, "Cargo.toml");
+  { manifestPath, workspaceRoot: root, targetNames, ...described }: Described,
+): Promise<MetadataLayers> {
+  const load = (
+    table: MetadataTable,
+    path: string,
+    value: unknown,
+  ): Promise<ProjectLayers | undefined> => {
+    const targets = targetNames?.[table];
+    const manifest = { path, root, ...(targets === undefined ? {} : { targets }) };
+    return loadProjectMetadata(table, manifest, value);
+  };
   return {
-    package: await loadProjectMetadata("package", manifestPath, packageMetadata),
-    workspace: await loadProjectMetadata("workspace", root, workspaceMetadata),
+    package: await load("package", manifestPath, described.packageMetadata),
+    workspace: await load("workspace", join(root, "Cargo.toml"), described.workspaceMetadata),
   };
 }
 
 function cargoArguments(settings: Settings, { line, file }: CargoVoices): readonly string[] {
-  const { features, allFeatures, noDefaultFeatures, locked } = settings;
+  const { features, allFeatures, noDefaultFeatures, locked, jobs } = settings;
   const targetDirectory = line.targetDirectory ?? file.targetDirectory;
+  const other = [...file.rest, ...line.rest].find((argument) =>
+    /^(?:-j\d*|--jobs(?:=.*)?)$/.test(argument)
+  );
+  if (jobs.value !== undefined && other !== undefined) {
+    throw new KrustError("usage", `${jobs.origin.label} contradicts ${other} for cargo`, {
+      help: ["give one of them"],
+    });
+  }
   return [
+    ...(jobs.value === undefined ? [] : ["--jobs", String(jobs.value)]),
     ...(features.value.length === 0 ? [] : ["--features", features.value.join(",")]),
     ...(allFeatures.value ? ["--all-features"] : []),
     ...(noDefaultFeatures.value ? ["--no-default-features"] : []),

@@ -1,13 +1,11 @@
 // `--metadata-file`: what was built and where it went, with buildx's keys where it has them.
-import { resolve } from "node:path";
 import type { BuildResult } from "../build/build_image.ts";
-import { KrustError } from "../core/error.ts";
-import { writeFileWhole } from "../core/files.ts";
 import type { Host } from "../core/host.ts";
 import { imagePlatform, imagesOf } from "../image/image.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import { formatRepository } from "../oci/reference.ts";
 import type { Target } from "../sinks/sink.ts";
+import { writeOutputFile } from "./output_file.ts";
 
 /** The file's content as a value. */
 export function describeBuild(
@@ -42,13 +40,6 @@ export async function writeMetadataFile(
   description: unknown,
   help: readonly string[] = [],
 ): Promise<void> {
-  const path = resolve(host.cwd, named);
-  try {
-    await writeFileWhole(path, `${JSON.stringify(description, undefined, 2)}\n`);
-  } catch (error) {
-    throw new KrustError("output-failed", `cannot write the metadata file "${path}"`, {
-      cause: error,
-      help,
-    });
-  }
+  const text = `${JSON.stringify(description, undefined, 2)}\n`;
+  await writeOutputFile(host, { what: "the metadata file", named, text }, help);
 }

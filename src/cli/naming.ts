@@ -1,5 +1,6 @@
 // What the image is to be called: from --image, or from --repo and the package's name (spec rule 9).
-import type { Sourced } from "../config/layer.ts";
+import { layerRank, type Sourced } from "../config/layer.ts";
+import { expandName } from "../config/name_template.ts";
 import type { Settings } from "../config/resolve_settings.ts";
 import { SETTINGS } from "../config/settings.ts";
 import { KrustError } from "../core/error.ts";
@@ -8,30 +9,71 @@ import type { Target } from "../sinks/sink.ts";
 import { blaming } from "./blaming.ts";
 
 /** The settings that names come from. */
-export type NamingSettings = Pick<Settings, "image" | "repo" | "tag" | "defaultRegistry">;
+export type NamingSettings = Pick<
+  Settings,
+  "image" | "repo" | "tag" | "tagOnly" | "bare" | "nameTemplate" | "defaultRegistry"
+>;
 
-/** Layers of settings, the highest first. */
-const LAYERS = ["flag", "env", "package", "workspace", "file", "default"] as const;
+/** What an image is called after. */
+export interface Named {
+  /** The package's name. */
+  readonly package: string;
+  /** The name of the program that is the entrypoint; the package's if not given. */
+  readonly bin?: string;
+  /** The package's version, where it has one. */
+  readonly version?: string;
+}
 
 /**
  * Settles an image's name; without repository where none is configured.
  *
  * @throws {KrustError} `usage`, `reference-invalid`.
  */
-export function nameImage(settings: NamingSettings, packageName: string): Target {
+export function nameImage(settings: NamingSettings, named: Named): Target {
+  const target = chooseTarget(settings, named);
+  if (settings.tagOnly.value) checkSoleTag(target.tags);
+  return target;
+}
+
+function chooseTarget(settings: NamingSettings, named: Named): Target {
   const { image: { value: image }, repo: { value: repo } } = settings;
   const tags = tagsOf(settings.tag);
-  const name = packageName.toLowerCase();
   if (image !== undefined && !repoIsCloser(settings)) {
     return blaming(settings.image.origin, () => imageTarget(image, settings));
   }
+  if (repo !== undefined && settings.bare.value) {
+    const repository = blaming(settings.repo.origin, () => repositoryItself(repo, settings));
+    return { repository, name: repository.name.slice(repository.name.lastIndexOf("/") + 1), tags };
+  }
+  const written = nameOf(settings, named);
+  const name = written.toLowerCase();
   if (repo !== undefined) {
-    checkPackageName(packageName, name);
+    checkName(settings, written, name);
     const repository = blaming(settings.repo.origin, () => repositoryBelow(repo, name, settings));
     return { repository, name, tags };
   }
   // Where the package's name is no repository's name, its nearest good form serves on this machine.
   return { name: nearestName(name) || "app", tags };
+}
+
+/** The name below the repository: the package's, or what the template makes of it. */
+function nameOf({ nameTemplate: { value, origin } }: NamingSettings, named: Named): string {
+  if (value === undefined) return named.package;
+  const { package: name, bin = name, version } = named;
+  if (version === undefined && value.includes("{version}")) {
+    throw new KrustError("usage", `${origin.label}: there is no {version} without a package`);
+  }
+  return expandName(value, { package: name, bin, version: version ?? "" });
+}
+
+/** `--tag-only` prints the one tag, which must name this image and no later one. */
+function checkSoleTag(tags: readonly string[]): void {
+  if (tags.length === 1 && tags[0] !== "latest") return;
+  throw new KrustError(
+    "usage",
+    `--tag-only wants exactly one --tag, other than latest; given: ${tags.join(", ")}`,
+    { help: ["name the image's version: --tag-only --tag v1.2.3"] },
+  );
 }
 
 /**
@@ -40,12 +82,7 @@ export function nameImage(settings: NamingSettings, packageName: string): Target
  */
 function repoIsCloser({ image, repo }: NamingSettings): boolean {
   const named = image.origin.kind === "flag" || image.origin.kind === "env";
-  return repo.value !== undefined && !named && rank(repo) < rank(image);
-}
-
-/** How far away a value was set: 0 on the command line. */
-function rank({ origin }: Sourced<unknown>): number {
-  return LAYERS.indexOf(origin.kind);
+  return repo.value !== undefined && !named && layerRank(repo.origin) < layerRank(image.origin);
 }
 
 function imageTarget(written: string, settings: NamingSettings): Target {
@@ -76,22 +113,46 @@ function tagsBeside(
   image: Sourced<unknown>,
   tag: Sourced<readonly string[]>,
 ): readonly string[] {
-  return rank(tag) <= rank(image) ? tag.value : [];
+  return layerRank(tag.origin) <= layerRank(image.origin) ? tag.value : [];
 }
 
 /** A package may have a name that no repository can have; the prefix is not to be blamed for it. */
-function checkPackageName(packageName: string, name: string): void {
+function checkName({ nameTemplate }: NamingSettings, written: string, name: string): void {
   const nearest = nearestName(name);
   if (nearest === name) return;
-  throw new KrustError(
-    "reference-invalid",
-    `the package name "${packageName}" is no name for a repository`,
-    { help: [`give the image a name of its own: --image .../${nearest === "" ? "app" : nearest}`] },
-  );
+  const what = nameTemplate.value === undefined
+    ? `the package name "${written}"`
+    : `${nameTemplate.origin.label}: "${written}"`;
+  throw new KrustError("reference-invalid", `${what} is no name for a repository`, {
+    help: [`give the image a name of its own: --image .../${nearest === "" ? "app" : nearest}`],
+  });
+}
+
+/** The repository that `--bare` pushes to. */
+function repositoryItself(written: string, settings: NamingSettings): Repository {
+  const prefix = checkPrefix(written, settings);
+  if (isRegistryHost(prefix)) {
+    throw new KrustError(
+      "reference-invalid",
+      `--bare wants a repository: "${prefix}" is a registry`,
+      {
+        help: [`write ${prefix}/NAME`],
+      },
+    );
+  }
+  const { registry, name } = parseReference(prefix, defaults(settings));
+  return { registry, name };
 }
 
 /** The repository of a package below a prefix: `ghcr.io`, `ghcr.io/team`, `team`. */
 function repositoryBelow(written: string, name: string, settings: NamingSettings): Repository {
+  const prefix = checkPrefix(written, settings);
+  const { registry, name: path } = parseReference(`${prefix}/${name}`, defaults(settings));
+  return { registry, name: path };
+}
+
+/** A repository prefix without what means nothing at its ends. */
+function checkPrefix(written: string, settings: NamingSettings): string {
   const prefix = written.trim().replace(/\/+$/, "");
   if (!isRegistryHost(prefix) || prefix.includes("/")) {
     const { tag, digest } = parseReference(prefix, defaults(settings));
@@ -104,8 +165,7 @@ function repositoryBelow(written: string, name: string, settings: NamingSettings
       );
     }
   }
-  const { registry, name: path } = parseReference(`${prefix}/${name}`, defaults(settings));
-  return { registry, name: path };
+  return prefix;
 }
 
 function defaults({ defaultRegistry }: NamingSettings): { readonly registry?: string } {

@@ -12,7 +12,7 @@ import { LOCAL_REGISTRY } from "../sinks/local_repository.ts";
 import { ociLayoutSink } from "../sinks/oci_layout.ts";
 import type { Sink, Target } from "../sinks/sink.ts";
 import { tee } from "../sinks/tee.ts";
-import { nameImage } from "./naming.ts";
+import { type Named, nameImage } from "./naming.ts";
 
 /** Where an image goes. */
 export interface Places {
@@ -46,16 +46,16 @@ export interface PlaceOptions {
  */
 export function choosePlaces(
   settings: Settings,
-  packageName: string,
+  named: Named,
   { host, registrySink }: PlaceOptions,
 ): Places {
-  const named = nameImage(settings, packageName);
+  const asked = nameImage(settings, named);
   // Names on krust.local are the engine's, be they of KRUST_REPO or of --image.
-  const onEngine = named.repository?.registry === LOCAL_REGISTRY ? named.repository : undefined;
+  const onEngine = asked.repository?.registry === LOCAL_REGISTRY ? asked.repository : undefined;
   const toEngine = settings.local.value || onEngine !== undefined;
-  const cluster = toEngine ? undefined : clusterOf(named);
+  const cluster = toEngine ? undefined : clusterOf(asked);
   const pushed = !toEngine && cluster === undefined && !settings.noPush.value;
-  if (pushed && named.repository === undefined) throw noName(settings);
+  if (pushed && asked.repository === undefined) throw noName(settings);
   const places = [
     ...localFiles(settings, host),
     ...(toEngine ? [{ name: "the container engine", sink: engineSink({ host }) }] : []),
@@ -65,7 +65,7 @@ export function choosePlaces(
     ...(pushed ? [{ name: "the registry", sink: registrySink }] : []),
   ];
   return {
-    target: onEngine === undefined ? named : { name: onEngine.name, tags: named.tags },
+    target: onEngine === undefined ? asked : { name: onEngine.name, tags: asked.tags },
     sink: places.length === 0 ? digestOnly() : tee(places.map(({ sink }) => sink)),
     names: places.map(({ name }) => name),
     pushed,
@@ -107,11 +107,11 @@ function localFiles({ ociLayout, tarball }: Settings, host: Host): readonly Plac
 
 /** The files and folders that a build with these settings writes itself, absolute. */
 export function ownOutputs(
-  { ociLayout, tarball, metadataFile }: Settings,
+  { ociLayout, tarball, metadataFile, imageRefs }: Settings,
   { targetDirectory }: Pick<Project, "targetDirectory">,
   host: Pick<Host, "cwd">,
 ): readonly string[] {
-  const files = [ociLayout.value, tarball.value, metadataFile.value];
+  const files = [ociLayout.value, tarball.value, metadataFile.value, imageRefs.value];
   return [
     targetDirectory,
     ...files.flatMap((path) => path === undefined ? [] : [resolve(host.cwd, path)]),

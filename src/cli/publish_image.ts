@@ -5,12 +5,16 @@ import {
   type BuildResult,
   type MakeExecutables,
 } from "../build/build_image.ts";
+import { lookForAssets } from "../build/pack_assets.ts";
 import type { Settings } from "../config/resolve_settings.ts";
 import type { Cancel } from "../core/streams.ts";
 import { readBase } from "./bases.ts";
-import { describePlan } from "./dry_run.ts";
+import { describeContent, describePlan } from "./dry_run.ts";
+import { type ContentProject, imageContent } from "./image_content.ts";
+import type { Named } from "./naming.ts";
 import { choosePlaces, type Places } from "./places.ts";
 import { settlePlatforms } from "./platforms.ts";
+import { byTag, published } from "./references.ts";
 import type { Session } from "./session.ts";
 
 /** An image to be made. */
@@ -19,6 +23,10 @@ export interface ImageRequest {
   readonly settings: Settings;
   /** What it is called where nothing else is said: the package's name. */
   readonly name: string;
+  /** The first program's name and the package's version, for `--name-template`. */
+  readonly naming?: Omit<Named, "package">;
+  /** The project whose files it may hold; undefined where there is none. */
+  readonly project?: ContentProject;
   /** What would be done, for `--dry-run`: "build hello of hello 0.1.0". */
   readonly intention: string;
   /** How, likewise: "profile release". */
@@ -35,8 +43,10 @@ export interface PublishedImage {
   readonly settings: Settings;
   /** Where it went. */
   readonly places: Places;
-  /** What it is. */
+  /** What it is; its references are those to print. */
   readonly result: BuildResult;
+  /** All that was published, by digest, the index first. */
+  readonly published: readonly string[];
 }
 
 /**
@@ -53,18 +63,21 @@ export async function publishImage(
   const { host, report } = session;
   const { settings, intention, manner } = request;
   const platforms = settlePlatforms(settings.platform.value, host.architecture);
-  const places = choosePlaces(settings, request.name, session);
+  const places = choosePlaces(settings, { package: request.name, ...request.naming }, session);
+  const content = imageContent(settings, request.project, host);
   const { target, keepsLayers: keepLayers } = places;
   const named = readBase(settings);
   if (settings.dryRun.value) {
     const how = manner === undefined ? {} : { manner };
-    const plan = { intention, ...how, platforms, base: settings.base.value, target, places };
+    const held = describeContent(content, await lookForAssets(content, options));
+    const plan = { intention, ...how, platforms, base: settings.base.value, held, target, places };
     for (const line of describePlan(plan)) report.info(line);
     return undefined;
   }
   const store = await session.store();
   const base = await session.base(named, { keepLayers });
   const epoch = settings.sourceDateEpoch.value;
+  const cpus = Math.min(host.cpus, settings.jobs.value ?? Infinity);
   const result = await buildImage(
     {
       executables: request.executables,
@@ -73,10 +86,17 @@ export async function publishImage(
       annotations: settings.annotation.value,
       facts: request.facts,
       ...(epoch === undefined ? {} : { sourceDateEpoch: epoch }),
+      content,
       target,
     },
-    { base, store, sink: places.sink, report, cpus: host.cpus },
+    { base, store, sink: places.sink, report, cpus },
     options,
   );
-  return { settings, places, result };
+  const { root, references } = result;
+  return {
+    settings,
+    places,
+    result: settings.tagOnly.value ? { ...result, references: byTag(references, places) } : result,
+    published: published(root, references, places),
+  };
 }

@@ -72,7 +72,8 @@ export async function openSession(
   const store = (): Promise<Store> =>
     stores.get("", async () => {
       const warn = (text: string): void => report.warn(text);
-      const cache = await openCache(host, { warn, size: settings.cacheSize.value });
+      const [size, none] = [settings.cacheSize.value, settings.noCache.value];
+      const cache = await openCache(host, { warn, size, none });
       return opened.use(cache).store;
     });
   const opened = closing.move();

@@ -5,12 +5,22 @@ import type { Fault } from "./reader.ts";
 import { type SettingName, SETTINGS } from "./settings.ts";
 import { type Environment, valueOf } from "./xdg.ts";
 
+/** The layers, the highest first; `bin` is a binary's own table in Cargo.toml. */
+const LAYERS = ["flag", "env", "bin", "package", "workspace", "file", "default"] as const;
+
+/** How far away a value was set: 0 on the command line. */
+export function layerRank({ kind }: Origin): number {
+  return LAYERS.indexOf(kind);
+}
+
 /** Where a value was set. */
 export interface Origin {
   /** Which layer. */
-  readonly kind: "flag" | "env" | "package" | "workspace" | "file" | "default";
+  readonly kind: (typeof LAYERS)[number];
   /** For people: `--repo`, `KRUST_REPO`, `Cargo.toml [package.metadata.krust]`, the file's path. */
   readonly label: string;
+  /** In a project: the folder of the Cargo.toml, absolute, which its paths are relative to. */
+  readonly folder?: string;
 }
 
 /** The origin of what nobody set. */

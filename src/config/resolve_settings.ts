@@ -25,6 +25,8 @@ export interface SettingsInputs {
   readonly flags: Readonly<Record<string, unknown>>;
   /** The environment. */
   readonly env: Environment;
+  /** The tables of the binary that is the entrypoint, `[package.metadata.krust.bin.NAME]` first. */
+  readonly bins?: readonly Layer[];
   /** `[package.metadata.krust]`. */
   readonly package?: Layer | undefined;
   /** `[workspace.metadata.krust]`. */
@@ -59,8 +61,8 @@ export interface Settings extends TableSettings {
  * platform among the flags.
  */
 export function resolveSettings(inputs: SettingsInputs): Settings {
-  const { flags, env, package: ofPackage, workspace, file } = inputs;
-  const layers = [flagLayer(flags), envLayer(env), ofPackage, workspace, file.layer]
+  const { flags, env, bins = [], package: ofPackage, workspace, file } = inputs;
+  const layers = [flagLayer(flags), envLayer(env), ...bins, ofPackage, workspace, file.layer]
     .filter((layer) => layer !== undefined);
   const voided = voidedSettings(layers);
   const values = SETTING_NAMES.map((name) => [

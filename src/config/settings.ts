@@ -1,6 +1,17 @@
 // The one table of settings: the command line declares its options from it, and the loader takes from
 // it what environment, Cargo.toml and the user's file may hold (architecture.md §10, spec.md "build").
+import { readAsset } from "./asset_text.ts";
 import {
+  readCapability,
+  readImagePath,
+  readPorts,
+  readSignal,
+  readUser,
+  readWhole,
+} from "./content_readers.ts";
+import { readNameTemplate } from "./name_template.ts";
+import {
+  readArguments,
   readList,
   readName,
   readPlatforms,
@@ -23,6 +34,7 @@ export const SETTINGS = {
     flags: "--bin <NAME>",
     group: "What to build",
     scope: "project",
+    aliases: ["bins"],
     help: "Binary to pack; several go into one image, the first is its entrypoint",
   }),
   example: text({
@@ -103,6 +115,24 @@ export const SETTINGS = {
     readList(readTag, { commas: true }),
     ["latest"],
   ),
+  bare: flag({
+    flags: "--bare",
+    group: "Where it goes",
+    scope: "project",
+    help: "Push to the repository itself, with no name appended",
+  }),
+  nameTemplate: text({
+    flags: "--name-template <TEMPLATE>",
+    group: "Where it goes",
+    scope: "project",
+    help: "Name below the repository, of {package}, {bin} and {version} [default: {package}]",
+  }, readNameTemplate),
+  tagOnly: flag({
+    flags: "--tag-only",
+    group: "Where it goes",
+    scope: "user",
+    help: "Print the reference by its one tag, not by digest",
+  }),
   noPush: flag({
     flags: "--no-push",
     group: "Where it goes",
@@ -133,6 +163,12 @@ export const SETTINGS = {
     scope: "user",
     help: "Write what was built and pushed as JSON",
   }),
+  imageRefs: text({
+    flags: "--image-refs <FILE>",
+    group: "Where it goes",
+    scope: "user",
+    help: "Write every published reference, the index first, one a line",
+  }),
 
   base: textOr("gcr.io/distroless/static:nonroot", {
     flags: "--base <REF|scratch|builtin>",
@@ -142,6 +178,80 @@ export const SETTINGS = {
     aliases: ["base-image"],
     help: "Image to build on (uses KRUST_BASE env var)",
   }),
+  env: pairs({
+    flags: "--env <K=V>",
+    group: "What it holds",
+    scope: "project",
+    help: "Environment variable of the container",
+  }),
+  user: text({
+    flags: "--user <USER[:GROUP]>",
+    group: "What it holds",
+    scope: "project",
+    help: "User that the program runs as",
+  }, readUser),
+  workdir: text({
+    flags: "--workdir <DIR>",
+    group: "What it holds",
+    scope: "project",
+    help: "Directory that the program starts in",
+  }, readImagePath),
+  expose: list({
+    flags: "--expose <PORT[/PROTOCOL]>",
+    group: "What it holds",
+    scope: "project",
+    help: "Port that the program listens on",
+  }, readPorts),
+  entrypoint: list({
+    flags: "--entrypoint <ARG>",
+    group: "What it holds",
+    scope: "project",
+    help: "What is run in place of the binary; repeat it, one argument each",
+  }, readArguments),
+  cmd: list({
+    flags: "--cmd <ARG>",
+    group: "What it holds",
+    scope: "project",
+    help: "Arguments that a user may replace; repeat it, one argument each",
+  }, readArguments),
+  volume: list({
+    flags: "--volume <DIR>",
+    group: "What it holds",
+    scope: "project",
+    help: "Directory that holds data of the container",
+  }, readList(readImagePath)),
+  stopSignal: text({
+    flags: "--stop-signal <SIGNAL>",
+    group: "What it holds",
+    scope: "project",
+    help: "Signal that ends the program",
+  }, readSignal),
+  asset: list({
+    flags: "--asset <SRC:DEST[:MODE]>",
+    group: "What it holds",
+    scope: "project",
+    aliases: ["assets"],
+    help: "File, folder or pattern to put into the image",
+  }, readList(readAsset)),
+  linuxCapability: list({
+    flags: "--linux-capability <CAPABILITY>",
+    group: "What it holds",
+    scope: "project",
+    aliases: ["linux-capabilities"],
+    help: "Capability of the binary's file, such as net_bind_service",
+  }, readList(readCapability)),
+  compression: choice(["gzip", "zstd", "none"], {
+    flags: "--compression <gzip|zstd|none>",
+    group: "What it holds",
+    scope: "project",
+    help: "Compression of the layers that krust makes",
+  }),
+  compressionLevel: parsed({
+    flags: "--compression-level <LEVEL>",
+    group: "What it holds",
+    scope: "project",
+    help: "Effort, 1 to 9 for gzip and 1 to 19 for zstd [default: 3]",
+  }, readWhole(1, 19)),
   label: pairs({
     flags: "--label <K=V>",
     group: "What it holds",
@@ -162,6 +272,18 @@ export const SETTINGS = {
     help: "Time for files and image (uses SOURCE_DATE_EPOCH env var)",
   }, readSeconds),
 
+  jobs: parsed({
+    flags: "-j, --jobs <N>",
+    group: "How",
+    scope: "user",
+    help: "Processors that cargo and krust may use at once",
+  }, readWhole(1, 1_024)),
+  noCache: flag({
+    flags: "--no-cache",
+    group: "How",
+    scope: "user",
+    help: "Neither read nor write krust's cache of layers",
+  }),
   offline: flag({
     flags: "--offline",
     group: "How",
@@ -228,4 +350,6 @@ export type SettingValues = {
 export const CONTRADICTIONS: readonly (readonly [SettingName, SettingName])[] = [
   ["quiet", "verbose"],
   ["bin", "example"],
+  ["bare", "nameTemplate"],
+  ["imageRefs", "noPush"],
 ];

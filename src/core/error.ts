@@ -28,6 +28,7 @@ export const EXIT_STATUS = {
   "document-invalid": 5,
   "digest-mismatch": 5,
   "network-failed": 6,
+  "asset-refused": 7,
   "store-failed": 7,
   "sink-failed": 7,
   "engine-failed": 7,

@@ -8,8 +8,19 @@ const CHUNK = 256 * 1024;
 
 const CHUNKS_PER_LITTER = 4;
 
+/** Options of {@linkcode readFile} and {@linkcode hashFile}. */
+export interface ReadFileOptions extends Cancel {
+  /** The size that the file most likely has, in bytes: small files get by with small buffers. */
+  readonly expected?: number;
+}
+
+/** How long a buffer is to be for a file of a size: a byte more shows that it has grown. */
+function bufferLength(expected = CHUNK): number {
+  return Math.min(CHUNK, expected + 1);
+}
+
 /** A file's bytes as a stream; the file is closed at the end, on failure and on cancel. */
-export async function readFile(path: string, options: Cancel = {}): Promise<Bytes> {
+export async function readFile(path: string, options: ReadFileOptions = {}): Promise<Bytes> {
   options.signal?.throwIfAborted();
   const file = await Deno.open(path, { read: true });
   let closed = false;
@@ -23,7 +34,7 @@ export async function readFile(path: string, options: Cancel = {}): Promise<Byte
       try {
         options.signal?.throwIfAborted();
         if (++chunks % CHUNKS_PER_LITTER === 0) litter();
-        const chunk = new Uint8Array(CHUNK);
+        const chunk = new Uint8Array(bufferLength(options.expected));
         const read = await file.read(chunk);
         if (read === null) {
           close();
@@ -48,11 +59,11 @@ export async function readFile(path: string, options: Cancel = {}): Promise<Byte
  */
 export async function hashFile(
   path: string,
-  options: Cancel = {},
+  options: ReadFileOptions = {},
 ): Promise<{ readonly digest: Digest; readonly size: number }> {
   using file = await Deno.open(path, { read: true });
   const hasher = new Hasher();
-  const buffer = new Uint8Array(CHUNK);
+  const buffer = new Uint8Array(bufferLength(options.expected));
   for (let read; (read = await file.read(buffer)) !== null;) {
     options.signal?.throwIfAborted();
     hasher.update(buffer.subarray(0, read));
@@ -62,7 +73,7 @@ export async function hashFile(
 
 /** A file as a body that can be opened again; `size` is what it had when it was measured. */
 export function fileBody(path: string, size: number): Body {
-  return { size, open: (options) => readFile(path, options) };
+  return { size, open: (options) => readFile(path, { ...options, expected: size }) };
 }
 
 /** Whether there is a folder at a path; a link to one counts. */

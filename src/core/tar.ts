@@ -2,8 +2,9 @@
 // What is written depends on the entries alone; what is read was written by anybody.
 import { createTarDecoder, createTarPacker, type TarHeader } from "modern-tar";
 import { KrustError, wrapError } from "./error.ts";
+import { encodePax, XATTR_PREFIX } from "./pax.ts";
 import { printable } from "./printable.ts";
-import type { Body, Bytes, Cancel } from "./streams.ts";
+import { type Body, type Bytes, bytesOf, type Cancel } from "./streams.ts";
 
 /** What an entry is; devices, hard links and the rest are not written. */
 export type TarEntryType = "file" | "directory" | "symlink";
@@ -30,6 +31,8 @@ export interface TarEntry {
   readonly linkname?: string;
   /** A file's content; opened when its turn comes. Empty if not given. */
   readonly body?: Body;
+  /** A file's extended attributes by their names, such as `security.capability`. */
+  readonly xattrs?: Readonly<Record<string, Uint8Array>>;
 }
 
 /** An entry that was read. */
@@ -140,7 +143,12 @@ async function feed(
     for await (const entry of entries) {
       at.path = entry.path;
       guard(entry, seen);
-      const sink = packer.add(headerOf(entry));
+      const header = headerOf(entry);
+      if (entry.xattrs !== undefined) {
+        const records = attributeRecords(entry);
+        await bytesOf(records).pipeTo(packer.add(recordsHeader(header, records.length)), options);
+      }
+      const sink = packer.add(header);
       if (entry.type === "file" && entry.body !== undefined) {
         await (await entry.body.open(options)).pipeThrough(onDemand(at)).pipeTo(sink, options);
       } else {
@@ -169,6 +177,30 @@ function headerOf(entry: TarEntry): TarHeader {
   };
 }
 
+/** An entry's extended attributes as records that stand before it. */
+function attributeRecords({ xattrs = {} }: TarEntry): Uint8Array<ArrayBuffer> {
+  return encodePax(Object.fromEntries(
+    Object.entries(xattrs).map(([name, value]) => [`${XATTR_PREFIX}${name}`, value]),
+  ));
+}
+
+function recordsHeader({ mtime, ...header }: TarHeader, size: number): TarHeader {
+  return {
+    name: `PaxHeader/${header.name}`,
+    type: "pax-header",
+    size,
+    mode: 0o644,
+    ...(mtime === undefined ? {} : { mtime }),
+    uid: 0,
+    gid: 0,
+    uname: "",
+    gname: "",
+  };
+}
+
+/** The most that an entry with records of ours may have of what the library writes records for. */
+const PLAIN = { path: 100 - "PaxHeader/".length, size: 0o77777777777 };
+
 /** Refuses what only a bug of ours could ask for. */
 function guard(entry: TarEntry, seen: Set<string>): void {
   const refuse = (reason: string): KrustError =>
@@ -182,6 +214,12 @@ function guard(entry: TarEntry, seen: Set<string>): void {
     throw refuse("a symlink has a target, and nothing else has");
   }
   if (entry.linkname === "" || entry.linkname?.includes("\0")) throw refuse("bad link target");
+  // Readers heed but one set of records before an entry, and the library would write a second one.
+  const plain = new TextEncoder().encode(entry.path).length <= PLAIN.path &&
+    (entry.body?.size ?? 0) <= PLAIN.size;
+  if (entry.xattrs !== undefined && (entry.type !== "file" || !plain)) {
+    throw refuse("extended attributes are for files with short paths");
+  }
   seen.add(entry.path);
 }
 

@@ -26,6 +26,8 @@ export interface LayerFile extends Placement {
   readonly digest: Digest;
   /** Its content. */
   readonly body: Body;
+  /** What its extended attribute `security.capability` holds; it has none if not given. */
+  readonly capabilities?: Uint8Array;
 }
 
 /** A directory of a layer; parents need not be given. */
@@ -86,14 +88,24 @@ export function arrangeEntries(entries: readonly LayerEntry[]): readonly LayerEn
         throw fault(entry, `"/${printable(parent)}" is not a directory`);
       }
       if (known !== undefined) continue;
-      arranged.set(parent, { type: "directory", path: parent, ...(PARENTS[parent] ?? PARENT) });
+      arranged.set(parent, usualDirectory(parent));
     }
   }
   return [...arranged.keys()].toSorted(compare).flatMap((path) => arranged.get(path) ?? []);
 }
 
+/** A directory with the mode and the owner that one of its path usually has. */
+export function usualDirectory(path: string): LayerDirectory {
+  return { type: "directory", path, ...(PARENTS[shortPath(path)] ?? PARENT) };
+}
+
+/** A path without what means nothing in it: a `/` in front or at the end, `.` for a component. */
+function shortPath(path: string): string {
+  return path.split("/").filter((part) => part !== "" && part !== ".").join("/");
+}
+
 function imagePath(entry: LayerEntry): string {
-  const path = entry.path.split("/").filter((part) => part !== "" && part !== ".").join("/");
+  const path = shortPath(entry.path);
   const reason = pathFault(path);
   if (reason !== undefined) throw fault(entry, reason);
   if (path.split("/").some((part) => part.startsWith(WHITEOUT))) {

@@ -3,14 +3,14 @@
 import * as v from "valibot";
 import { type Digest, Hasher, sha256 } from "../core/digest.ts";
 import { KrustError } from "../core/error.ts";
-import { DEFAULT_LEVEL, gzip } from "../core/gzip.ts";
 import { encodeJson } from "../core/json.ts";
 import { printable } from "../core/printable.ts";
 import { type Body, type Bytes, type Cancel, tap } from "../core/streams.ts";
 import { isTarTime, type TarEntry, writeTar } from "../core/tar.ts";
-import { MEDIA_TYPE } from "../oci/media_type.ts";
+import type { MediaType } from "../oci/media_type.ts";
 import { digestSchema, sizeSchema } from "../oci/schema.ts";
 import type { Store } from "../store/store.ts";
+import { compress, type Compression, DEFAULT_COMPRESSION, layerType } from "./compression.ts";
 import type { Layer } from "./image.ts";
 import { arrangeEntries, type LayerEntry, type LayerFile } from "./layer_entry.ts";
 
@@ -20,8 +20,8 @@ export interface PackOptions extends Cancel {
   readonly store: Store;
   /** Seconds since 1970, whole, for every entry. */
   readonly mtime: number;
-  /** gzip level, 1 to 9; {@linkcode DEFAULT_LEVEL} if not given. */
-  readonly level?: number;
+  /** How the layer is compressed; {@linkcode DEFAULT_COMPRESSION} if not given. */
+  readonly compression?: Compression;
   /** Workers that may share the compression; the bytes are the same with any number. */
   readonly workers?: number;
   /** Told of the files' bytes as they are read; not called where the layer was kept already. */
@@ -42,7 +42,7 @@ const PACK_FORMAT = 1;
 const answerSchema = v.object({ digest: digestSchema, size: sizeSchema, diffID: digestSchema });
 
 /**
- * Packs entries into a gzip layer. Parents are listed, entries sorted, times all the same.
+ * Packs entries into a layer. Parents are listed, entries sorted, times all the same.
  *
  * @throws {KrustError} `config-invalid` for entries that cannot be in one layer and for times that no
  * archive holds, `store-failed` where
@@ -52,7 +52,8 @@ export async function packLayer(
   entries: readonly LayerEntry[],
   options: PackOptions,
 ): Promise<PackedLayer> {
-  const { store, level = DEFAULT_LEVEL, workers = 0, mtime, onRead = () => {} } = options;
+  const { store, compression = DEFAULT_COMPRESSION, workers = 0, mtime, onRead = () => {} } =
+    options;
   const cancel: Cancel = options.signal === undefined ? {} : { signal: options.signal };
   if (!isTarTime(mtime)) {
     throw new KrustError("config-invalid", `cannot give a file the time ${mtime}`, {
@@ -60,14 +61,15 @@ export async function packLayer(
     });
   }
   const arranged = arrangeEntries(entries);
-  const key = cacheKey(arranged, mtime, level);
-  const kept = await findPacked(store, key);
+  const key = cacheKey(arranged, mtime, compression);
+  const mediaType = layerType(compression);
+  const kept = await findPacked(store, key, mediaType);
   if (kept !== undefined) return { layer: kept, cached: true };
 
   const diffID = new Hasher();
   const archive = writeTar(arranged.map((entry) => tarEntry(entry, mtime, onRead)), cancel);
-  const compressed = gzip(tap(archive, (chunk) => diffID.update(chunk)), { level, workers });
-  const blob = await store.ingest(compressed, MEDIA_TYPE.layerGzip, cancel);
+  const hashed = tap(archive, (chunk) => diffID.update(chunk));
+  const blob = await store.ingest(compress(hashed, compression, workers), mediaType, cancel);
   const layer: Layer = { ...blob, diffID: diffID.digest() };
   const { digest, size } = blob.descriptor;
   await store.remember(key, { digest, size, diffID: layer.diffID });
@@ -75,11 +77,15 @@ export async function packLayer(
 }
 
 /** The hash of all that a layer's bytes depend on; the compressor's are a matter of the runtime. */
-function cacheKey(entries: readonly LayerEntry[], mtime: number, level: number): Digest {
+function cacheKey(
+  entries: readonly LayerEntry[],
+  mtime: number,
+  { format, level }: Compression,
+): Digest {
   return sha256(encodeJson({
     format: PACK_FORMAT,
     runtime: Deno.version.deno,
-    compression: ["gzip", level],
+    compression: [format, level],
     mtime,
     entries: entries.map((entry) => {
       const { path, type = "file", uid = 0, gid = 0 } = entry;
@@ -87,17 +93,26 @@ function cacheKey(entries: readonly LayerEntry[], mtime: number, level: number):
         ? [entry.target]
         : entry.type === "directory"
         ? [entry.mode]
-        : [entry.mode, entry.digest, entry.body.size];
+        : [entry.mode, entry.digest, entry.body.size, ...capabilityKey(entry)];
       return [path, type, uid, gid, ...own];
     }),
   }));
 }
 
-async function findPacked(store: Store, key: Digest): Promise<Layer | undefined> {
+/** What capabilities add to a file's part of the key. */
+function capabilityKey({ capabilities }: LayerFile): readonly string[] {
+  return capabilities === undefined ? [] : [capabilities.toHex()];
+}
+
+async function findPacked(
+  store: Store,
+  key: Digest,
+  mediaType: MediaType,
+): Promise<Layer | undefined> {
   const answer = v.safeParse(answerSchema, await store.recall(key));
   if (!answer.success) return undefined;
   const { digest, size, diffID } = answer.output;
-  const blob = await store.find({ mediaType: MEDIA_TYPE.layerGzip, digest, size });
+  const blob = await store.find({ mediaType, digest, size });
   return blob === undefined ? undefined : { ...blob, diffID };
 }
 
@@ -107,7 +122,14 @@ function tarEntry(entry: LayerEntry, mtime: number, onRead: (bytes: number) => v
     return { ...common, type: "symlink", mode: 0o777, linkname: entry.target };
   }
   if (entry.type === "directory") return { ...common, type: "directory", mode: entry.mode };
-  return { ...common, type: "file", mode: entry.mode, body: unchanged(entry, onRead) };
+  const { mode, capabilities } = entry;
+  return {
+    ...common,
+    type: "file",
+    mode,
+    body: unchanged(entry, onRead),
+    ...(capabilities === undefined ? {} : { xattrs: { "security.capability": capabilities } }),
+  };
 }
 
 /** A file's body whose stream fails if it is not what was promised: another cargo may be at work. */

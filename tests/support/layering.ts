@@ -26,6 +26,7 @@ const BELOW_BUILD = [
   "image",
   "sources",
   "sinks",
+  "assets",
 ];
 const BELOW_CLI = [...BELOW_BUILD, "auth", "config", "build", "resolve"];
 
@@ -39,6 +40,7 @@ export const RULES: Rules = {
     registry: ["core", "oci"],
     cargo: ["core", "oci"],
     image: ["core", "oci", "store"],
+    assets: ["core", "image"],
     auth: ["core", "oci", "registry"],
     sources: ["core", "oci", "image", "store", "registry", "report"],
     sinks: ["core", "oci", "image", "store", "registry", "report"],

@@ -7,7 +7,11 @@ import { type Given, settingsOf } from "./settings.ts";
 
 /** A target as one text: repository or name, and tags. */
 function named(given: Given, packageName = "hello"): string {
-  const { repository, name, tags } = nameImage(settingsOf(given), packageName);
+  const { repository, name, tags } = nameImage(settingsOf(given), {
+    package: packageName,
+    bin: "server",
+    version: "1.2.3",
+  });
   const where = repository === undefined ? `(${name})` : formatRepository(repository);
   return `${where} ${tags.join(" ")}`;
 }
@@ -168,7 +172,7 @@ Deno.test("nameImage() gives a good reference or a KrustError, and no password, 
     try {
       const { repository, name, tags } = nameImage(
         settingsOf({ env: { KRUST_REPO: repo } }),
-        packageName,
+        { package: packageName },
       );
       parseReference(`x.io/${name}:${tags[0]}`);
       if (repository !== undefined) parseReference(formatRepository(repository));

@@ -21,6 +21,7 @@ Deno.test("`parseProjectMetadata()` reads what a project may set, in either spel
   assert.deepEqual(layer("label")?.origin, {
     kind: "package",
     label: "Cargo.toml [package.metadata.krust]",
+    folder: "/p",
   });
   assert.equal(layer("repo"), undefined);
 });
@@ -57,7 +58,7 @@ for (const [key, value] of FORBIDDEN) {
   });
 }
 
-const UNKNOWN = ["env", "rustc-wrapper", "RUSTFLAGS", "helper", "password", "__proto__"];
+const UNKNOWN = ["rustc-wrapper", "RUSTFLAGS", "helper", "password", "__proto__"];
 
 for (const key of UNKNOWN) {
   Deno.test(`\`parseProjectMetadata()\` does not know ${key}`, () => {
@@ -106,18 +107,24 @@ Deno.test("`parseProjectMetadata()` refuses metadata that is no table", () => {
 });
 
 Deno.test("`loadProjectMetadata()` is undefined where there is none, and reads Cargo.toml for places", async () => {
-  assert.equal(await loadProjectMetadata("package", "/none/Cargo.toml", undefined), undefined);
-  assert.equal(await loadProjectMetadata("package", "/none/Cargo.toml", null), undefined);
+  assert.equal(
+    await loadProjectMetadata("package", { path: "/none/Cargo.toml" }, undefined),
+    undefined,
+  );
+  assert.equal(await loadProjectMetadata("package", { path: "/none/Cargo.toml" }, null), undefined);
   const folder = await Deno.makeTempDir();
   try {
     const path = join(folder, "Cargo.toml");
     await Deno.writeTextFile(path, "[workspace]\n[workspace.metadata]\nkrust.bas = 1\n");
-    await assert.rejects(loadProjectMetadata("workspace", path, { bas: 1 }), {
+    await assert.rejects(loadProjectMetadata("workspace", { path }, { bas: 1 }), {
       message: `${path}:3:7: bas: there is no such key; the nearest is "base"`,
     });
-    await assert.rejects(loadProjectMetadata("package", join(folder, "none"), { bas: 1 }), {
-      message: /none: bas: there is no such key/,
-    });
+    await assert.rejects(
+      loadProjectMetadata("package", { path: join(folder, "none") }, { bas: 1 }),
+      {
+        message: /none: bas: there is no such key/,
+      },
+    );
   } finally {
     await Deno.remove(folder, { recursive: true });
   }

@@ -60,11 +60,15 @@ Deno.test("a project may set nothing that reaches beyond its image", () => {
     .map(({ key }) => key);
   assert.deepEqual(trusted, [
     "package",
+    "tag-only",
     "no-push",
     "local",
     "oci-layout",
     "tarball",
     "metadata-file",
+    "image-refs",
+    "jobs",
+    "no-cache",
     "offline",
     "cache-size",
     "insecure-registry",

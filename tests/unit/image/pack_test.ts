@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { sha256 } from "../../../src/core/digest.ts";
 import { gunzip } from "../../../src/core/gunzip.ts";
 import { type Body, bodyOf, bytesOf } from "../../../src/core/streams.ts";
+import type { Compression } from "../../../src/image/compression.ts";
 import type { LayerEntry, LayerFile } from "../../../src/image/layer_entry.ts";
 import { packLayer } from "../../../src/image/pack.ts";
 import { memoryStore } from "../../support/memory_store.ts";
@@ -66,19 +67,23 @@ Deno.test("`packLayer()` finds what it packed before, without reading a file", a
 Deno.test("`packLayer()` packs anew where anything that shows in the bytes differs", async () => {
   const store = memoryStore();
   const given = file("/app/hello", noise(1_000));
-  const variants: readonly (readonly [LayerEntry, { mtime: number; level?: number }])[] = [
-    [given, { mtime: 0 }],
-    [given, { mtime: 1 }],
-    [given, { mtime: 0, level: 9 }],
-    [{ ...given, mode: 0o644 }, { mtime: 0 }],
-    [{ ...given, uid: 1 }, { mtime: 0 }],
-    [{ ...given, gid: 1 }, { mtime: 0 }],
-    [file("/app/hello2", noise(1_000)), { mtime: 0 }],
-    [file("/app/hello", noise(1_000, 2)), { mtime: 0 }],
-    [{ type: "directory", path: "/app/hello", mode: 0o755 }, { mtime: 0 }],
-    [{ type: "symlink", path: "/app/hello", target: "a" }, { mtime: 0 }],
-    [{ type: "symlink", path: "/app/hello", target: "b" }, { mtime: 0 }],
-  ];
+  const variants: readonly (readonly [LayerEntry, { mtime: number; compression?: Compression }])[] =
+    [
+      [given, { mtime: 0 }],
+      [given, { mtime: 1 }],
+      [given, { mtime: 0, compression: { format: "gzip", level: 9 } }],
+      [given, { mtime: 0, compression: { format: "zstd", level: 3 } }],
+      [given, { mtime: 0, compression: { format: "none", level: 0 } }],
+      [{ ...given, capabilities: Uint8Array.of(1) }, { mtime: 0 }],
+      [{ ...given, mode: 0o644 }, { mtime: 0 }],
+      [{ ...given, uid: 1 }, { mtime: 0 }],
+      [{ ...given, gid: 1 }, { mtime: 0 }],
+      [file("/app/hello2", noise(1_000)), { mtime: 0 }],
+      [file("/app/hello", noise(1_000, 2)), { mtime: 0 }],
+      [{ type: "directory", path: "/app/hello", mode: 0o755 }, { mtime: 0 }],
+      [{ type: "symlink", path: "/app/hello", target: "a" }, { mtime: 0 }],
+      [{ type: "symlink", path: "/app/hello", target: "b" }, { mtime: 0 }],
+    ];
   for (const [entry, options] of variants) {
     assert.equal((await packLayer([entry], { store, ...options })).cached, false);
   }

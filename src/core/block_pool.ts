@@ -1,37 +1,53 @@
-// Blocks of a gzip member compressed each by itself, here or in workers: a block's bytes depend on
-// the block alone, so neither the number of workers nor their order shows in the result.
-import type { constants, deflateRawSync } from "node:zlib";
+// Blocks compressed each by itself, here or in workers: a block's bytes depend on the block alone, so
+// neither the number of workers nor their order shows in the result.
+import type { constants, deflateRawSync, zstdCompressSync } from "node:zlib";
 import { KrustError } from "./error.ts";
 
 /** A piece of input. */
 export interface Block {
   /** Its bytes, in memory of their own. */
   readonly data: Uint8Array<ArrayBuffer>;
-  /** Compression level, 1 to 9. */
+  /** What becomes of it: a part of a deflate stream, or a zstd frame (RFC 8878). */
+  readonly format: "deflate" | "zstd";
+  /** Compression level, as the format counts them. */
   readonly level: number;
 }
 
-/** What {@linkcode deflateBlock} needs of `node:zlib`; given, for a worker has its own. */
+/** What {@linkcode compressBlock} needs of `node:zlib`; given, for a worker has its own. */
 export interface Zlib {
-  /** The compressor. */
+  /** The compressor of gzip. */
   readonly deflateRawSync: typeof deflateRawSync;
-  /** How a block is to end. */
-  readonly constants: Pick<typeof constants, "Z_SYNC_FLUSH">;
+  /** The compressor of zstd. */
+  readonly zstdCompressSync: typeof zstdCompressSync;
+  /** How a block is to end, and zstd's parameters. */
+  readonly constants: Pick<
+    typeof constants,
+    "Z_SYNC_FLUSH" | "ZSTD_c_compressionLevel" | "ZSTD_c_windowLog"
+  >;
 }
 
 /**
- * Compresses one block, ending on a byte boundary with no final mark, so that blocks can be joined.
- * The block is given up: its memory is freed. This may refer to nothing but its arguments, for its
- * source is what the workers run.
+ * Compresses one block: of deflate a part that ends on a byte boundary with no final mark, so that
+ * blocks can be joined; of zstd a frame, whose window is a block, whatever the level. The block is given
+ * up: its memory is freed. This may refer to nothing but its arguments, for its source is what the
+ * workers run.
  */
-export function deflateBlock(zlib: Zlib, block: Block): Uint8Array<ArrayBuffer> {
-  const { data, level } = block;
+export function compressBlock(zlib: Zlib, block: Block): Uint8Array<ArrayBuffer> {
+  const { data, format, level } = block;
   const room = data.length + 64 * 1024;
-  const output = zlib.deflateRawSync(data, {
-    level,
-    chunkSize: room,
-    finishFlush: zlib.constants.Z_SYNC_FLUSH,
-  });
+  const output = format === "deflate"
+    ? zlib.deflateRawSync(data, {
+      level,
+      chunkSize: room,
+      finishFlush: zlib.constants.Z_SYNC_FLUSH,
+    })
+    : zlib.zstdCompressSync(data, {
+      chunkSize: room,
+      params: {
+        [zlib.constants.ZSTD_c_compressionLevel]: level,
+        [zlib.constants.ZSTD_c_windowLog]: 20,
+      },
+    });
   const compressed = new Uint8Array(output);
   // V8 lets some 64 MiB of dead buffers gather in each thread before it collects them. These two
   // are freed by hand; an output of another size would not be zlib's own and stays as it is.
@@ -48,17 +64,17 @@ interface WorkerScope {
   postMessage(message: Uint8Array<ArrayBuffer>, transfer: Transferable[]): void;
 }
 
-/** What a worker runs; like {@linkcode deflateBlock} it may refer to nothing but its arguments. */
-function serve(deflate: typeof deflateBlock, zlib: Zlib, scope: WorkerScope): void {
+/** What a worker runs; like {@linkcode compressBlock} it may refer to nothing but its arguments. */
+function serve(compress: typeof compressBlock, zlib: Zlib, scope: WorkerScope): void {
   scope.onmessage = (event): void => {
-    const compressed = deflate(zlib, event.data);
+    const compressed = compress(zlib, event.data);
     scope.postMessage(compressed, [compressed.buffer]);
   };
 }
 
 // A worker on a file of its own is not followed by `deno bundle`; code in a Blob works from source,
 // from a bundle and compiled, and needs no permission to read.
-const CODE = `import * as zlib from "node:zlib";\n(${serve})(${deflateBlock}, zlib, self);\n`;
+const CODE = `import * as zlib from "node:zlib";\n(${serve})(${compressBlock}, zlib, self);\n`;
 
 interface Lane {
   readonly worker: Worker;
@@ -66,7 +82,7 @@ interface Lane {
 }
 
 /** Workers that compress blocks; closed when done with, which ends whatever they are at. */
-export class DeflatePool implements Disposable {
+export class BlockPool implements Disposable {
   readonly #address = URL.createObjectURL(new Blob([CODE], { type: "text/javascript" }));
   readonly #lanes: readonly Lane[];
 
@@ -85,7 +101,7 @@ export class DeflatePool implements Disposable {
    *
    * @throws {KrustError} `internal` where the worker failed.
    */
-  deflate(block: Block): Promise<Uint8Array<ArrayBuffer>> {
+  compress(block: Block): Promise<Uint8Array<ArrayBuffer>> {
     const [lane] = this.#lanes.toSorted((left, right) =>
       left.waiting.length - right.waiting.length
     );
