@@ -5,6 +5,7 @@
  *
  * @module
  */
+export type { Asset } from "./assets/asset.ts";
 export {
   type BuildDependencies,
   buildImage,
@@ -13,6 +14,7 @@ export {
   type MakeExecutables,
 } from "./build/build_image.ts";
 export { type Compilation, compileWithCargo } from "./build/compile.ts";
+export type { ContainerSettings, ImageContent } from "./build/content.ts";
 export type {
   Cargo,
   CargoPlan,
@@ -30,6 +32,7 @@ export type { Elf } from "./cargo/elf.ts";
 export type { Digest } from "./core/digest.ts";
 export { type ErrorCode, type ErrorOptions, EXIT_STATUS, KrustError } from "./core/error.ts";
 export type { Body, Bytes, Cancel } from "./core/streams.ts";
+export type { Compression } from "./image/compression.ts";
 export type { Image, Index, Layer, Node } from "./image/image.ts";
 export type { Annotations, Blob, Descriptor, Manifest } from "./oci/descriptor.ts";
 export type { ContainerConfig, History, ImageConfig } from "./oci/image_config.ts";

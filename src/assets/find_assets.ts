@@ -21,7 +21,7 @@ interface Search extends Cancel {
   readonly asset: Asset;
   /** The folders that links may lead into, without links themselves. */
   readonly roots: readonly string[];
-  /** What was found so far, by path in the image. */
+  /** What was found of it so far, by path in the image. */
   readonly found: Map<string, Found>;
 }
 
@@ -46,7 +46,8 @@ export async function findAssets(
   const found = new Map<string, Found>();
   const root = await Deno.realPath(project).catch(() => project);
   for (const asset of assets) {
-    const search: Search = { asset, roots: [root], found, ...(signal ? { signal } : {}) };
+    const own = new Map<string, Found>();
+    const search: Search = { asset, roots: [root], found: own, ...(signal ? { signal } : {}) };
     const info = await Deno.lstat(asset.source).catch((error) => {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw unreadable(asset.source, error);
@@ -54,6 +55,7 @@ export async function findAssets(
     if (info !== undefined) await takeSource(search);
     else if (isPattern(asset.source)) await takeMatches(search);
     else if (asset.optional !== true) throw nothingThere(asset);
+    for (const one of own.values()) put({ asset, found }, one);
   }
   return [...found.values()].toSorted((left, right) => left.path < right.path ? -1 : 1);
 }
@@ -87,10 +89,9 @@ async function takeMatches(search: Search): Promise<void> {
     .catch((error) => {
       throw error instanceof Deno.errors.NotFound ? nothingThere(asset) : error;
     });
-  const before = found.size;
   const inside = { ...search, roots: [...roots, source] };
   await matchNames(inside, { source, path: asset.destination }, names, names.includes("**"));
-  if (found.size === before) throw nothingThere(asset);
+  if (found.size === 0) throw nothingThere(asset);
 }
 
 /** Takes what matches the names from a folder on; with `**` among them files alone. */
@@ -164,7 +165,7 @@ function takeFile(search: Search, { source, path }: Place, info: Deno.FileInfo):
   put(search, { type: "file", path, source, size: info.size, mode });
 }
 
-function put({ found, asset }: Search, one: Found): void {
+function put({ found, asset }: Pick<Search, "found" | "asset">, one: Found): void {
   const other = found.get(one.path);
   const same = other?.type === one.type &&
     (one.type === "directory" || other.type === "file" && other.source === one.source);

@@ -131,7 +131,7 @@ function checkName({ nameTemplate }: NamingSettings, written: string, name: stri
 /** The repository that `--bare` pushes to. */
 function repositoryItself(written: string, settings: NamingSettings): Repository {
   const prefix = checkPrefix(written, settings);
-  if (isRegistryHost(prefix)) {
+  if (isRegistryHost(prefix) && !prefix.includes("/")) {
     throw new KrustError(
       "reference-invalid",
       `--bare wants a repository: "${prefix}" is a registry`,
