@@ -93,6 +93,7 @@ Deno.test("`chooseProject()` gives what cargo says of the package", async () => 
     manifestPath: "/w/Cargo.toml",
     workspaceRoot: "/w",
     targetDirectory: "/w/target",
+    targetNames: { package: ["serve"], workspace: ["serve"] },
     package: {
       name: "App",
       version: "1.2.3",
