@@ -15,13 +15,13 @@ import { resolveDirectory } from "./project.ts";
 import { remapFlags } from "./remap.ts";
 import { joinRustflags } from "./rustflags.ts";
 import { shownPath } from "./shown_path.ts";
-import { targetVariable } from "./target.ts";
+import { toolchainFor } from "./toolchain.ts";
 
 /**
  * Compiles a project for the platforms of `plan` and reads what came of it; see `Cargo.build`.
  *
  * @throws {KrustError} `cargo-failed`, `cargo-not-found`, `target-not-installed`, `linker-missing`,
- * `executable-mismatch`, `config-invalid`.
+ * `native-dependency`, `executable-mismatch`, `config-invalid`.
  */
 export async function buildExecutables(
   given: CargoContext,
@@ -35,6 +35,7 @@ export async function buildExecutables(
   const targets = [...new Map(planned.map((each) => [each.triple, each])).values()];
   for (const { triple } of targets) context.report.info(`Running cargo build for target ${triple}`);
   const artifacts = await runCargo(context, project, plan, targets, options);
+  for (const { native } of targets) await native.remember();
   const results: Executable[][] = [];
   for (const target of planned) {
     const executables: Executable[] = [];
@@ -56,11 +57,10 @@ async function planTargets(
 ): Promise<readonly PlannedTarget[]> {
   const { directory, realDirectory } = await resolveDirectory(context.host.cwd, project.directory);
   const files = await readConfigFiles(realDirectory, context.host);
-  const { targetDirectory } = project;
   const planned: PlannedTarget[] = [];
   // One after the other: rustup takes no two additions at once.
   for (const platform of plan.platforms) {
-    const request = { directory, targetDirectory, libc: plan.libc, files };
+    const request = { project: { ...project, directory }, plan, files };
     planned.push(await planTarget(context, platform, request, options));
   }
   return planned;
@@ -79,8 +79,10 @@ async function runCargo(
   if (first.status === 0) return first.artifacts;
   const added = await addMissing(context, directory, targets, options);
   const last = added ? await runOnce(context, project, plan, targets, options) : first;
-  if (last.status === 0) return last.artifacts;
-  throw await explainFailure(context, { directory, targets, ...last }, options);
+  if (last.status !== 0) {
+    throw await explainFailure(context, { directory, targets, ...last }, options);
+  }
+  return last.artifacts;
 }
 
 async function addMissing(
@@ -114,7 +116,7 @@ async function runOnce(
   targets: readonly PlannedTarget[],
   options: Cancel,
 ): Promise<Run> {
-  const { host, report, cargoProgram: program } = context;
+  const { host, report } = context;
   const { env, args } = joinRustflags(
     targets,
     (name) => host.env(name),
@@ -122,7 +124,14 @@ async function runOnce(
   );
   const artifacts: Artifact[] = [];
   const notes = new FailureNotes();
-  const commandLine = [...cargoArguments(project, plan, targets), ...args, ...plan.args];
+  const toolchain = toolchainFor(targets, context.cargoProgram, host);
+  const { program } = toolchain;
+  const commandLine = [
+    toolchain.subcommand,
+    ...cargoArguments(project, plan, targets),
+    ...args,
+    ...plan.args,
+  ];
   report.debug(`Running in ${project.directory}: ${program} ${commandLine.join(" ")}`);
   let result: CommandResult;
   try {
@@ -130,7 +139,7 @@ async function runOnce(
       program,
       args: commandLine,
       cwd: project.directory,
-      env: { ...env, ...linkerVariables(targets) },
+      env: { ...env, ...toolchain.env },
       group: true,
       onStdoutLine: (line) => {
         const artifact = readArtifact(line);
@@ -155,7 +164,6 @@ function cargoArguments(
 ): readonly string[] {
   const { name, version } = project.package;
   return [
-    "build",
     // Cargo shows the compiler's words itself, and keeps to JSON for what it made.
     "--message-format=json-render-diagnostics",
     "--profile",
@@ -166,14 +174,6 @@ function cargoArguments(
     ...project.binaries.flatMap((binary) => [project.example ? "--example" : "--bin", binary]),
     ...(plan.offline ? ["--offline"] : []),
   ];
-}
-
-function linkerVariables(targets: readonly PlannedTarget[]): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    targets.flatMap(({ triple, linker: { tell } }) =>
-      tell === undefined ? [] : [[targetVariable(triple, "LINKER"), tell]]
-    ),
-  );
 }
 
 function artifactOf(

@@ -67,8 +67,11 @@ export interface PackageFacts {
   readonly authors: readonly string[];
 }
 
-/** Which C library executables are linked with, statically. `auto` is musl, else gnu. */
-export type Libc = "musl" | "gnu" | "auto";
+/**
+ * Which C library executables are linked with, statically but for `gnu-dynamic`. `auto` is musl, else
+ * gnu.
+ */
+export type Libc = "musl" | "gnu" | "gnu-dynamic" | "auto";
 
 /** How to build. */
 export interface CargoPlan {
@@ -134,7 +137,8 @@ export interface Cargo {
    * Compiles, once for all platforms, and gives for each platform, in order, the executables of
    * `project.binaries`, in order.
    *
-   * @throws {KrustError} `cargo-failed`, `target-not-installed`, `linker-missing`, `executable-mismatch`.
+   * @throws {KrustError} `cargo-failed`, `target-not-installed`, `linker-missing`,
+   * `native-dependency`, `executable-mismatch`.
    */
   build(
     project: Project,

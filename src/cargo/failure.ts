@@ -1,13 +1,15 @@
 // Says why `cargo build` failed, out of what it said, or, where that went straight to the terminal,
 // out of what can be looked up.
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { KrustError } from "../core/error.ts";
 import type { Cancel } from "../core/streams.ts";
+import { isNative } from "./compilers.ts";
 import type { CargoContext } from "./context.ts";
 import { findTargetLibraries } from "./install_target.ts";
 import { lastError } from "./last_error.ts";
-import { isNative, linkerMissing } from "./linker.ts";
+import { linkerMissing } from "./linker.ts";
 import type { PlannedTarget } from "./plan_target.ts";
+import { holdsRustLld } from "./rust_lld.ts";
 import { which } from "./which.ts";
 
 /** Most lines of what cargo said that are kept. */
@@ -62,7 +64,9 @@ function heardLinker(
   const said = /^error: (linking with `(.+?)` failed|linker `(.+?)` not found)/m.exec(notes);
   if (said === null) return undefined;
   const linker = said[2] ?? said[3];
-  const target = targets.find(({ linker: { program } }) => program === linker) ?? targets[0];
+  // zig's linkers are scripts of cargo-zigbuild's, with the target in their names.
+  const target = targets.find(({ linker: { program } }) => program === linker) ??
+    targets.find(({ triple }) => linker?.includes(triple) === true) ?? targets[0];
   if (target === undefined) return undefined;
   const { triple, platform, libc } = target;
   return linkerMissing(triple, platform, libc, said[1] ?? "", isNative(platform, host));
@@ -98,21 +102,6 @@ async function isThere(
   if (program !== "rust-lld") return false;
   const { folder } = await findTargetLibraries(context, { target, directory }, options);
   return folder === undefined || await holdsRustLld(dirname(dirname(folder)));
-}
-
-/** Whether rust-lld is in the host's folder under `lib/rustlib`, whatever the host's triple. */
-async function holdsRustLld(rustlib: string): Promise<boolean> {
-  try {
-    for await (const { name } of Deno.readDir(rustlib)) {
-      for (const program of ["rust-lld", "rust-lld.exe"]) {
-        const found = await Deno.stat(join(rustlib, name, "bin", program)).catch(() => undefined);
-        if (found !== undefined) return true;
-      }
-    }
-    return false;
-  } catch {
-    return true;
-  }
 }
 
 function cargoFailed({ host }: CargoContext, { notes, status, targets }: FailedBuild): KrustError {

@@ -1,62 +1,66 @@
-// Finds a linker for a target without set-up (spec.md, rule 5): what the user set, the host's own `cc`,
-// a cross compiler on PATH, the toolchain's own rust-lld.
+// Finds a linker for a target without set-up (spec.md, rule 5): climbs the ladder of `rungs.ts` until
+// one serves, and can say of each rung why it was passed over.
 import { KrustError } from "../core/error.ts";
-import type { Host } from "../core/host.ts";
 import type { Platform } from "../oci/platform.ts";
+import { crossCompilers } from "./compilers.ts";
+import { type LadderHost, type LinkerChoice, type LinkerQuestion, type RungName } from "./rung.ts";
+import { RUNGS } from "./rungs.ts";
 import type { StaticLibc } from "./target.ts";
-import type { TargetConfiguration } from "./target_configuration.ts";
-import { which } from "./which.ts";
 
-/** A linker and why it was chosen. */
-export interface LinkerChoice {
-  /** What cargo is to be told; undefined where it is left to what cargo knows already. */
-  readonly tell?: string;
-  /** The linker that will run, as far as it is known. */
-  readonly program: string;
-  /** Why, for `-v`. */
-  readonly why: string;
+/** What became of a rung. */
+export interface RungReport {
+  /** Which one. */
+  readonly rung: RungName;
+  /** Whether it was chosen, does not serve, or was not looked at, as one before it serves. */
+  readonly verdict: "chosen" | "passed-over" | "not-needed";
+  /** Why, in words. */
+  readonly reason: string;
 }
 
-/** What the choice depends on. */
-export interface LinkerQuestion {
-  /** What the image runs on. */
-  readonly platform: Platform;
-  /** Which C library. */
-  readonly libc: StaticLibc;
-  /** The user's cargo configuration of the target. */
-  readonly configuration: TargetConfiguration;
-  /** The linker of krust's own configuration, if any. */
-  readonly configured?: string;
+/** The ladder for one target: all its rungs in order, and the choice, if there is one. */
+export interface Ladder {
+  /** Every rung. */
+  readonly rungs: readonly RungReport[];
+  /** The linker; absent where none can link. Its `lack` says what C code it cannot compile. */
+  readonly choice?: LinkerChoice;
 }
 
-/** Prefixes of GNU-style cross compilers: `<prefix>-gcc`. Makers differ in how they name 32-bit ARM. */
-const PREFIXES: Readonly<Record<string, Readonly<Record<StaticLibc, readonly string[]>>>> = {
-  "amd64": { musl: ["x86_64-linux-musl"], gnu: ["x86_64-linux-gnu"] },
-  "arm64": { musl: ["aarch64-linux-musl"], gnu: ["aarch64-linux-gnu"] },
-  "arm/v7": {
-    musl: ["armv7-linux-musleabihf", "armv7l-linux-musleabihf", "arm-linux-musleabihf"],
-    gnu: ["arm-linux-gnueabihf"],
-  },
-  "arm/v6": {
-    musl: ["armv6-linux-musleabihf", "arm-linux-musleabihf"],
-    gnu: ["arm-linux-gnueabihf"],
-  },
-  "386": { musl: ["i686-linux-musl", "i486-linux-musl"], gnu: ["i686-linux-gnu"] },
-  "riscv64": { musl: ["riscv64-linux-musl"], gnu: ["riscv64-linux-gnu"] },
-  "ppc64le": { musl: ["powerpc64le-linux-musl"], gnu: ["powerpc64le-linux-gnu"] },
-  "s390x": { musl: ["s390x-linux-musl"], gnu: ["s390x-linux-gnu"] },
-};
-
-/** Names of the cross compilers that could link for a platform, the best first. */
-export function crossCompilers(platform: Platform, libc: StaticLibc): readonly string[] {
-  const { architecture, variant } = platform;
-  const key = variant === undefined ? architecture : `${architecture}/${variant}`;
-  return (PREFIXES[key]?.[libc] ?? []).map((prefix) => `${prefix}-gcc`);
+/**
+ * Climbs the ladder for a target. The first rung that can link and compile what has to be compiled is
+ * chosen; where none can do both, the one that lacks least.
+ */
+export async function climbLadder(question: LinkerQuestion, host: LadderHost): Promise<Ladder> {
+  const seen: {
+    readonly rung: RungName;
+    readonly choice?: LinkerChoice;
+    readonly reason: string;
+  }[] = [];
+  for (const { name: rung, attempt } of RUNGS) {
+    const verdict = await attempt(question, host);
+    if (typeof verdict === "string") {
+      seen.push({ rung, reason: verdict });
+      continue;
+    }
+    const reason = verdict.lack?.reason ?? `${verdict.program}: ${verdict.why}`;
+    seen.push({ rung, choice: verdict, reason });
+    // What the user chose is not second-guessed, whatever it lacks.
+    if (verdict.lack === undefined || rung === "configured") break;
+  }
+  const choice = leastLacking(seen.flatMap(({ choice }) => choice ?? []));
+  const rungs = RUNGS.map(({ name }): RungReport => {
+    const found = seen.find(({ rung }) => rung === name);
+    if (found === undefined) {
+      return { rung: name, verdict: "not-needed", reason: "one before it serves" };
+    }
+    const verdict = choice?.rung === name ? "chosen" : "passed-over";
+    return { rung: name, verdict, reason: found.reason };
+  });
+  return { rungs, ...(choice === undefined ? {} : { choice }) };
 }
 
-/** Whether programs for a platform are this machine's own, so that its `cc` can link them. */
-export function isNative(platform: Platform, host: Pick<Host, "os" | "architecture">): boolean {
-  return host.os === platform.os && host.architecture === platform.architecture;
+function leastLacking(choices: readonly LinkerChoice[]): LinkerChoice | undefined {
+  return choices.find(({ lack }) => lack === undefined) ??
+    choices.find(({ lack }) => lack?.perhaps === true) ?? choices[0];
 }
 
 /**
@@ -65,29 +69,22 @@ export function isNative(platform: Platform, host: Pick<Host, "os" | "architectu
  * @throws {KrustError} `linker-missing` where none can be found.
  */
 export async function chooseLinker(
-  { platform, libc, configuration, configured }: LinkerQuestion,
-  host: Pick<Host, "env" | "cwd" | "os" | "architecture">,
-): Promise<LinkerChoice> {
-  const { target, linker: theirs, rustflags } = configuration;
-  if (theirs?.setBy.startsWith("CARGO_TARGET_") === true) {
-    return { program: theirs.program, why: `set by ${theirs.setBy}` };
-  }
-  if (configured !== undefined) {
-    return { program: configured, tell: configured, why: "set in krust's configuration" };
-  }
-  if (theirs !== undefined) return { program: theirs.program, why: `set in ${theirs.setBy}` };
-  const inFlags = linkerInFlags(rustflags);
-  if (inFlags !== undefined) return { program: inFlags, why: "set in the flags for rustc" };
-  if (isNative(platform, host)) return { program: "cc", why: "this machine's own architecture" };
-  const candidates = crossCompilers(platform, libc);
-  for (const program of candidates) {
-    if (await which(program, host) !== undefined) return { program, tell: program, why: "on PATH" };
-  }
-  const absent = `no ${candidates.join(" or ")} on PATH`;
-  if (libc === "musl") {
-    return { program: "rust-lld", tell: "rust-lld", why: `${absent}; comes with Rust` };
-  }
-  throw linkerMissing(target, platform, libc, absent);
+  question: LinkerQuestion,
+  host: LadderHost,
+): Promise<Ladder & { readonly choice: LinkerChoice }> {
+  const { rungs, choice } = await climbLadder(question, host);
+  if (choice !== undefined) return { rungs, choice };
+  const { configuration: { target }, platform, libc } = question;
+  const reasons = rungs
+    .filter(({ rung }) => rung !== "configured")
+    .map(({ rung, reason }) => `${rung}: ${reason}`);
+  throw linkerMissing(target, platform, libc, reasons.join("; "));
+}
+
+/** The ladder in lines for `-v`, one a rung. */
+export function describeLadder({ rungs }: Ladder): readonly string[] {
+  const words = { "chosen": "chosen", "passed-over": "passed over", "not-needed": "not needed" };
+  return rungs.map(({ rung, verdict, reason }) => `  ${rung}: ${words[verdict]}: ${reason}`);
 }
 
 /** The error for a target that cannot be linked; its help names the two ways out. */
@@ -110,10 +107,4 @@ export function linkerMissing(
     help: [`${compilers}${brew}`, other],
     details: { target, libc, native: String(native) },
   });
-}
-
-/** The linker that the user's own flags for rustc name: `-C linker=x`, `-Clinker=x`. */
-function linkerInFlags(flags: readonly string[]): string | undefined {
-  const found = flags.findLast((flag) => /^(?:-C|--codegen=)?linker=/.test(flag));
-  return found?.slice(found.indexOf("linker=") + "linker=".length);
 }

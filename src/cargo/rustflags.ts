@@ -10,8 +10,10 @@ import { type TargetConfiguration, words } from "./target_configuration.ts";
 /** Static linking of the C runtime, the one flag that a program needs. */
 export const CRT_STATIC: readonly string[] = ["-C", "target-feature=+crt-static"];
 
-/** A target and what is to be joined to its flags beside {@linkcode CRT_STATIC}. */
+/** A target and what is to be joined to its flags. */
 export interface FlaggedTarget {
+  /** Whether its C library is linked dynamically, without {@linkcode CRT_STATIC}. */
+  readonly dynamic: boolean;
   /** What the user's cargo configuration says. */
   readonly configuration: TargetConfiguration;
   /** Flags of krust's own configuration for the platform. */
@@ -47,9 +49,9 @@ export function joinRustflags(
   }
   const variables: Record<string, string> = {};
   const args: string[] = [];
-  for (const { configuration, flags } of targets) {
+  for (const { configuration, flags, dynamic } of targets) {
     const { target, source, rustflags } = configuration;
-    const ours = [...common, ...CRT_STATIC, ...flags.flatMap(words)];
+    const ours = [...common, ...runtimeFlags(dynamic), ...flags.flatMap(words)];
     if (source === "target.rustflags") {
       const name = targetVariable(target, "RUSTFLAGS");
       variables[name] = append(env(name), " ", ours);
@@ -79,8 +81,14 @@ function joinGlobal(
     );
   }
   const separator = source === "RUSTFLAGS" ? " " : "\x1f";
-  const ours = [...common, ...CRT_STATIC, ...flags.flatMap(words)];
+  // One plan has one C library: `auto`, which may mix two, links both statically.
+  const dynamic = targets.some((each) => each.dynamic);
+  const ours = [...common, ...runtimeFlags(dynamic), ...flags.flatMap(words)];
   return { [source]: append(env(source), separator, ours) };
+}
+
+function runtimeFlags(dynamic: boolean): readonly string[] {
+  return dynamic ? [] : CRT_STATIC;
 }
 
 function append(theirs: string | undefined, separator: string, ours: readonly string[]): string {

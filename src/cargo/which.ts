@@ -20,6 +20,22 @@ export async function which(
   return undefined;
 }
 
+/**
+ * Whether a program is a script that wraps gcc with a specs file, as Debian's `musl-gcc` does: it
+ * compiles for another C library, but links as gcc was built to.
+ */
+export async function isSpecsWrapper(path: string): Promise<boolean> {
+  try {
+    using file = await Deno.open(path, { read: true });
+    const head = new Uint8Array(512);
+    const read = await file.read(head) ?? 0;
+    const text = new TextDecoder().decode(head.subarray(0, read));
+    return text.startsWith("#!") && /-specs\b/.test(text);
+  } catch {
+    return false;
+  }
+}
+
 async function isProgram(path: string): Promise<boolean> {
   try {
     const { isFile, mode } = await Deno.stat(path);

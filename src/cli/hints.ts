@@ -14,6 +14,13 @@ function staticGlibc({ details }: KrustError): readonly string[] {
     : [];
 }
 
+/** A shared library may come with the base; C alone compiles with what glibc's targets take. */
+function otherLinkage(error: KrustError): readonly string[] {
+  return error.details["kind"] === "library"
+    ? ["or link with it dynamically, on a base that has it: --libc gnu-dynamic --base REF"]
+    : staticGlibc(error);
+}
+
 function networkHint({ details }: KrustError): readonly string[] {
   const host = details["host"] ?? "HOST";
   if (details["reason"] === UNTRUSTED) {
@@ -47,6 +54,7 @@ export const HINTS = {
   "cargo-failed": null,
   "target-not-installed": staticGlibc,
   "linker-missing": staticGlibc,
+  "native-dependency": otherLinkage,
   "executable-mismatch": null,
   "auth-required": null,
   "auth-denied": null,

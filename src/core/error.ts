@@ -18,6 +18,7 @@ export const EXIT_STATUS = {
   "cargo-failed": 3,
   "target-not-installed": 3,
   "linker-missing": 3,
+  "native-dependency": 3,
   "executable-mismatch": 3,
   "auth-required": 4,
   "auth-denied": 4,

@@ -37,13 +37,14 @@ export function fakeToolchain(
   return { cargo: fakeCargo(), rustc: fakeRustc(sysroot), rustup: fakeRustup(options) };
 }
 
-/** cargo: `metadata` and `build`. */
+/** cargo: `metadata`, `tree` and `build`. */
 export function fakeCargo(): FakeProgram {
   return (call) => {
     const [command] = call.args;
     try {
       if (command === "metadata") return metadata(call);
       if (command === "build") return build(call);
+      if (command === "tree") return tree(call);
     } catch (error) {
       if (!(error instanceof CargoRefusal)) throw error;
       call.err(error.message);
@@ -89,6 +90,9 @@ function libraries(sysroot: string, target: string): string {
 }
 
 function install(sysroot: string, target: string): void {
+  const tools = join(sysroot, "lib/rustlib/x86_64-unknown-linux-gnu/bin");
+  Deno.mkdirSync(tools, { recursive: true });
+  Deno.writeTextFileSync(join(tools, "rust-lld"), "");
   Deno.mkdirSync(libraries(sysroot, target), { recursive: true });
 }
 
@@ -116,6 +120,13 @@ function metadata(call: ProgramCall): number {
       metadata: workspace.metadata,
     })
   }\n`);
+  return 0;
+}
+
+/** Packages here stand on nothing, so each is a tree of its own. */
+function tree(call: ProgramCall): number {
+  const spec = optionOf(call.args, "--package") ?? "";
+  call.out(`${spec.replace("@", " v")}\n`);
   return 0;
 }
 

@@ -25,6 +25,12 @@ export interface FixtureOptions {
   readonly platformConfig?: Readonly<Record<string, PlatformSettings>>;
   readonly passThrough?: boolean;
   readonly binaries?: readonly string[];
+  /** Programs on PATH, beside those of `programs`; `cc` if not given. */
+  readonly there?: readonly string[];
+  /** Whether the toolchain has a rust-lld; it has if not given. */
+  readonly rustLld?: boolean;
+  /** Names in Cargo.lock beside the package's own; undefined where there is no Cargo.lock. */
+  readonly locked?: readonly string[] | undefined;
 }
 
 /** What a test works with. */
@@ -88,7 +94,8 @@ async function makeFixture(folder: string, options: FixtureOptions): Promise<Fix
   const present = Object.entries(programs).flatMap(([name, program]) =>
     program === undefined ? [] : [[name, program] as const]
   );
-  const env = options.env ?? {};
+  await layOut(folder, options);
+  const env = { PATH: join(folder, "bin"), ...options.env };
   const host = fakeHost({ cwd: folder, programs: Object.fromEntries(present), env });
   const project: Project = {
     directory: folder,
@@ -127,6 +134,20 @@ async function makeFixture(folder: string, options: FixtureOptions): Promise<Fix
   };
   for (const target of options.installed ?? []) await fixture.install(target);
   return fixture;
+}
+
+/** Puts files where the toolchain's programs, its linker and the lock file belong. */
+async function layOut(folder: string, options: FixtureOptions): Promise<void> {
+  const tools = join(folder, "rustlib/x86_64-unknown-linux-gnu/bin");
+  for (const path of [join(folder, "bin"), tools]) await Deno.mkdir(path, { recursive: true });
+  for (const name of options.there ?? ["cc"]) {
+    await Deno.writeTextFile(join(folder, "bin", name), "", { mode: 0o755 });
+  }
+  if (options.rustLld ?? true) await Deno.writeTextFile(join(tools, "rust-lld"), "");
+  const locked = "locked" in options ? options.locked : [];
+  if (locked === undefined) return;
+  const packages = ["app", ...locked].map((name) => `[[package]]\nname = "${name}"\n`);
+  await Deno.writeTextFile(join(folder, "Cargo.lock"), packages.join("\n"));
 }
 
 async function makeAll(call: ProgramCall, fixture: Fixture): Promise<number> {

@@ -1,54 +1,11 @@
-// The ladder of linkers.
+// The choice of a linker.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import {
-  chooseLinker,
-  crossCompilers,
-  linkerMissing,
-  type LinkerQuestion,
-} from "../../../src/cargo/linker.ts";
-import type { StaticLibc } from "../../../src/cargo/target.ts";
+import { crossCompilers } from "../../../src/cargo/compilers.ts";
+import { chooseLinker, linkerMissing } from "../../../src/cargo/linker.ts";
 import { KrustError } from "../../../src/core/error.ts";
 import { parsePlatform, SUPPORTED_PLATFORMS } from "../../../src/oci/platform.ts";
-
-interface Asked {
-  readonly platform?: string;
-  readonly libc?: StaticLibc;
-  readonly os?: string;
-  readonly architecture?: string;
-  readonly theirs?: { readonly program: string; readonly setBy: string };
-  readonly rustflags?: readonly string[];
-  readonly configured?: string;
-  /** Programs on PATH. */
-  readonly there?: readonly string[];
-}
-
-/** The linker and what cargo is told, for a machine that has `there` on PATH. */
-async function choose(asked: Asked): Promise<readonly (string | undefined)[]> {
-  const { platform = "linux/arm64", libc = "musl", os = "linux", architecture = "amd64" } = asked;
-  const folder = await Deno.makeTempDir();
-  try {
-    for (const name of asked.there ?? []) {
-      await Deno.writeTextFile(join(folder, name), "", { mode: 0o755 });
-    }
-    const question: LinkerQuestion = {
-      platform: parsePlatform(platform),
-      libc,
-      configuration: {
-        target: "T",
-        source: "none",
-        rustflags: asked.rustflags ?? [],
-        ...(asked.theirs === undefined ? {} : { linker: asked.theirs }),
-      },
-      ...(asked.configured === undefined ? {} : { configured: asked.configured }),
-    };
-    const env = (name: string): string | undefined => name === "PATH" ? folder : undefined;
-    const { program, tell } = await chooseLinker(question, { env, cwd: folder, os, architecture });
-    return [program, tell];
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
-}
+import { asking, choose } from "./asked_ladder.ts";
 
 const VARIABLE = "CARGO_TARGET_T_LINKER";
 
@@ -68,9 +25,9 @@ for (
       platform: "linux/arm/v7",
       there: ["arm-linux-musleabihf-gcc", "armv7-linux-musleabihf-gcc"],
     }, ["armv7-linux-musleabihf-gcc", "armv7-linux-musleabihf-gcc"]],
-    ["no cross compiler for its own, be it Debian's musl-gcc", {
+    ["no cross compiler for its own", {
       platform: "linux/amd64",
-      there: ["x86_64-linux-musl-gcc"],
+      there: ["cc", "x86_64-linux-musl-gcc"],
     }, ["cc", undefined]],
     ["glibc's cross compiler", { libc: "gnu", there: ["aarch64-linux-gnu-gcc"] }, [
       "aarch64-linux-gnu-gcc",
@@ -104,18 +61,23 @@ for (
 }
 
 Deno.test("`chooseLinker()` passes over a file on PATH that is no program", async () => {
-  const folder = await Deno.makeTempDir();
-  try {
-    await Deno.writeTextFile(join(folder, "aarch64-linux-musl-gcc"), "", { mode: 0o644 });
-    const { program } = await chooseLinker({
-      platform: parsePlatform("linux/arm64"),
-      libc: "musl",
-      configuration: { target: "T", source: "none", rustflags: [] },
-    }, { env: () => folder, cwd: folder, os: "linux", architecture: "amd64" });
-    assert.equal(program, "rust-lld");
-  } finally {
-    await Deno.remove(folder, { recursive: true });
-  }
+  const { choice } = await asking({}, async (question, host) => {
+    const file = join(host.cwd, "aarch64-linux-musl-gcc");
+    await Deno.writeTextFile(file, "", { mode: 0o644 });
+    return await chooseLinker(question, host);
+  });
+  assert.equal(choice.program, "rust-lld");
+});
+
+Deno.test("`chooseLinker()` passes over Debian's musl-gcc as a linker", async () => {
+  const asked = { platform: "linux/amd64", there: [] };
+  const { choice, rungs } = await asking(asked, async (question, host) => {
+    const script = '#!/bin/sh\nexec gcc "$@" -specs "/usr/lib/x86_64-linux-musl/musl-gcc.specs"\n';
+    await Deno.writeTextFile(join(host.cwd, "x86_64-linux-musl-gcc"), script, { mode: 0o755 });
+    return await chooseLinker(question, host);
+  });
+  assert.equal(choice.program, "rust-lld");
+  assert.match(rungs[2]?.reason ?? "", /leaves a dynamic loader in/);
 });
 
 Deno.test("`chooseLinker()` refuses glibc for another architecture without a cross compiler", async () => {

@@ -13,10 +13,14 @@ interface Row {
   readonly theirs?: readonly string[];
   readonly flags?: readonly string[];
   readonly target?: string;
+  readonly dynamic?: boolean;
 }
 
 function join(rows: readonly Row[], env: Readonly<Record<string, string>> = {}): unknown {
-  const targets = rows.map(({ source, theirs = [], flags = [], target = AMD64 }) => ({
+  const targets = rows.map((
+    { source, theirs = [], flags = [], target = AMD64, dynamic = false },
+  ) => ({
+    dynamic,
     configuration: { target, source, rustflags: theirs },
     flags,
   }));
@@ -36,9 +40,13 @@ for (
   Deno.test(`\`joinRustflags()\` joins further flags of ours to ${source}`, () => {
     const configuration = { target: AMD64, source, rustflags: [] };
     const variables: Readonly<Record<string, string>> = env;
-    const joined = joinRustflags([{ configuration, flags: [] }], (name) => variables[name], [
-      "--x=y",
-    ]);
+    const joined = joinRustflags(
+      [{ configuration, flags: [], dynamic: false }],
+      (name) => variables[name],
+      [
+        "--x=y",
+      ],
+    );
     const before = variables[variable] === undefined ? "" : `${variables[variable]} `;
     assert.deepEqual(joined, { env: { [variable]: `${before}--x=y ${OURS}` }, args: [] });
   });
@@ -121,3 +129,12 @@ Deno.test("`joinRustflags()` refuses flags of single platforms beside RUSTFLAGS"
     (error) => error instanceof KrustError && error.code === "config-invalid",
   );
 });
+
+for (const source of ["none", "target.rustflags", "RUSTFLAGS"] as const) {
+  Deno.test(`\`joinRustflags()\` leaves a dynamic C library to the linker: ${source}`, () => {
+    const flags = join([{ source, dynamic: true }, { source, target: ARM64, dynamic: true }], {
+      RUSTFLAGS: "-O",
+    });
+    assert.doesNotMatch(JSON.stringify(flags), /crt-static/);
+  });
+}
