@@ -2,7 +2,8 @@
 import type { Executable } from "../cargo/cargo.ts";
 import { KrustError } from "../core/error.ts";
 import type { Cancel } from "../core/streams.ts";
-import { type Image, makeIndex, type Node } from "../image/image.ts";
+import type { Image, Node } from "../image/image.ts";
+import { joinImages } from "../image/join.ts";
 import type { Annotations } from "../oci/descriptor.ts";
 import type { Platform } from "../oci/platform.ts";
 import type { Reporter } from "../report/reporter.ts";
@@ -14,7 +15,7 @@ import type { ContainerSettings, ImageContent } from "./content.ts";
 import { gather } from "./gather.ts";
 import { lookForAssets, packAssets, type PackedAssets } from "./pack_assets.ts";
 import { packExecutables } from "./pack_executables.ts";
-import { DATA_DIRECTORY, DATA_VARIABLE, describeBase } from "./recipe.ts";
+import { DATA_DIRECTORY, DATA_VARIABLE } from "./recipe.ts";
 
 /**
  * Gives for each platform, in order, the executables to pack, the entrypoint first: compiled by cargo
@@ -50,8 +51,8 @@ export interface BuildRequest {
 
 /** What a build works with. */
 export interface BuildDependencies {
-  /** Where the base comes from. */
-  readonly base: Source;
+  /** Where the base of a platform comes from; the general one where no platform is given. */
+  readonly base: (platform?: Platform) => Source;
   /** Keeps layers. */
   readonly store: Store;
   /** Takes the image. */
@@ -66,7 +67,7 @@ export interface BuildDependencies {
 export interface BuildResult {
   /** The image, or the index over several. */
   readonly root: Node;
-  /** What it stands on. */
+  /** What it stands on; nothing where the images of several platforms stand on different bases. */
   readonly base: Pick<Base, "name" | "digest">;
   /** The references by which it can be used, the one to print first. */
   readonly references: readonly string[];
@@ -86,34 +87,32 @@ export async function buildImage(
   const { content = {} } = request;
   // What is missing is told before the compiler is asked; what is packed is there when it is done.
   await lookForAssets(content, options);
-  const { base, executables } = await gather(request, dependencies, options);
+  const gathered = await gather(request, dependencies, options);
   const facts = await request.facts(options);
-  const programs = executables.flatMap((built) => built.map(({ name }) => name));
+  const programs = gathered.flatMap(({ executables }) => executables.map(({ name }) => name));
   const assets = await packAssets(content, programs, {
     ...options,
     ...dependencies,
     mtime: request.sourceDateEpoch ?? 0,
   });
   const images: Image[] = [];
-  for (const built of executables) {
-    images.push(await assemble({ ...request, facts, assets }, dependencies, base, built, options));
+  for (const { base, executables } of gathered) {
+    const prepared = { ...request, facts, assets };
+    images.push(await assemble(prepared, dependencies, base, executables, options));
   }
-  const root = rootOf(images, {
-    ...facts,
-    ...describeBase(base.name, base.digest),
-    ...request.annotations,
-  });
+  const root = joinImages(images);
   report.info(`Successfully built image for ${images.length} platform(s)`);
   report.info(`Image digest: ${root.descriptor.digest}`);
   const references = await sink.write(root, request.target, { ...options, report });
-  return {
-    root,
-    base: {
-      ...(base.name === undefined ? {} : { name: base.name }),
-      ...(base.digest === undefined ? {} : { digest: base.digest }),
-    },
-    references,
-  };
+  return { root, base: sharedBase(gathered.map(({ base }) => base)), references };
+}
+
+/** The base that all images stand on. */
+function sharedBase(bases: readonly Base[]): BuildResult["base"] {
+  const [first] = bases;
+  if (first === undefined || bases.some((base) => base !== first)) return {};
+  const { name, digest } = first;
+  return { ...(name === undefined ? {} : { name }), ...(digest === undefined ? {} : { digest }) };
 }
 
 /** A request with what was made of it for all platforms. */
@@ -142,7 +141,7 @@ async function assemble(
     mtime: request.sourceDateEpoch ?? 0,
   });
   return composeImage(under, layer, {
-    ...(base.name === undefined ? {} : { baseName: base.name }),
+    base,
     entrypoint,
     ...(assets.layer === undefined ? {} : { assets: assets.layer }),
     container: containerOf(request),
@@ -159,10 +158,4 @@ function containerOf({ assets, content }: Prepared): ContainerSettings {
   const { container = {} } = content ?? {};
   if (!data) return container;
   return { ...container, env: { [DATA_VARIABLE]: DATA_DIRECTORY, ...container.env } };
-}
-
-/** One image stands for itself; several stand under an index. */
-function rootOf(images: readonly Image[], annotations: Annotations): Node {
-  const [only, ...others] = images;
-  return only !== undefined && others.length === 0 ? only : makeIndex(images, annotations);
 }

@@ -2,11 +2,14 @@
 import type { Executable } from "../cargo/cargo.ts";
 import { type Image, type Layer, makeImage } from "../image/image.ts";
 import { appendLayer, withContainer, withCreated } from "../image/mutate.ts";
+import { BASE_DIGEST, BASE_NAME } from "../oci/base_annotations.ts";
 import type { Annotations } from "../oci/descriptor.ts";
+import type { Base } from "../sources/source.ts";
 import type { ContainerSettings } from "./content.ts";
 import {
   APPLICATION_DIRECTORY,
   applicationConfig,
+  type BaseNames,
   createdTime,
   describeBase,
   formatTime,
@@ -14,8 +17,8 @@ import {
 
 /** What {@linkcode composeImage} puts on the base. */
 export interface Composition {
-  /** The base's name as a reference, where it has one. */
-  readonly baseName?: string;
+  /** What the base's name stands for, where it has one. */
+  readonly base: Pick<Base, "name" | "digest">;
   /** The program to start. */
   readonly entrypoint: Pick<Executable, "name">;
   /** The layer of assets, below the application's. */
@@ -37,7 +40,7 @@ export interface Composition {
  * with it. Pure: the same arguments give the same digest.
  */
 export function composeImage(base: Image, layer: Layer, composition: Composition): Image {
-  const { baseName, entrypoint, assets, container, facts, labels, annotations, sourceDateEpoch } =
+  const { entrypoint, assets, container, facts, labels, annotations, sourceDateEpoch } =
     composition;
   const path = `${APPLICATION_DIRECTORY}/${entrypoint.name}`;
   const history = {
@@ -53,10 +56,18 @@ export function composeImage(base: Image, layer: Layer, composition: Composition
     (config) => applicationConfig(config, path, { ...facts, ...labels }, container),
   );
   const { config, layers } = withCreated(configured, createdTime(sourceDateEpoch));
-  const digest = baseName === undefined ? undefined : base.descriptor.digest;
   return makeImage(config, layers, {
     ...facts,
-    ...describeBase(baseName, digest),
+    ...describeBase(baseNames(base, composition)),
     ...annotations,
   });
+}
+
+/** Who says what the base is called says all of it: krust's own words about it would contradict. */
+function baseNames(under: Image, { base, annotations }: Composition): BaseNames {
+  const { name } = base;
+  if (name === undefined) return {};
+  const { digest } = under.descriptor;
+  const told = BASE_NAME in annotations || BASE_DIGEST in annotations;
+  return { name, digest, ...(told || base.digest === digest ? {} : { index: base.digest }) };
 }

@@ -1,5 +1,4 @@
-// Executables and the base side by side: neither waits for the other, and what is wrong with one ends
-// both.
+// Executables and bases side by side: neither waits for the other, and what is wrong with one ends both.
 import type { Executable } from "../cargo/cargo.ts";
 import { concurrently } from "../core/concurrently.ts";
 import { KrustError } from "../core/error.ts";
@@ -11,50 +10,68 @@ import {
   type Platform,
   SUPPORTED_PLATFORMS,
 } from "../oci/platform.ts";
-import type { Base } from "../sources/source.ts";
+import type { Base, Source } from "../sources/source.ts";
 import type { BuildDependencies, BuildRequest } from "./build_image.ts";
 
-/** What images are made of. */
+/** What one platform's image is made of. */
 export interface Gathered {
   /** The base, resolved. */
   readonly base: Base;
-  /** For each platform, in order, the executables, the entrypoint first. */
-  readonly executables: readonly (readonly Executable[])[];
+  /** The executables, the entrypoint first. */
+  readonly executables: readonly Executable[];
 }
 
 /**
- * Has the executables made and resolves the base beside it; with `all` the base says first what to
- * build for.
+ * Has the executables made and resolves the bases beside it, each once; with `all` the general base says
+ * first what to build for.
  *
- * @throws {KrustError} what making them and the base throw, whichever is first; the other is ended.
+ * @returns what the image of each platform is made of, in order.
+ * @throws {KrustError} what making them and the bases throw, whichever is first; the other is ended.
  */
 export async function gather(
   request: BuildRequest,
-  dependencies: BuildDependencies,
+  { base: baseOf, report }: BuildDependencies,
   options: Cancel,
-): Promise<Gathered> {
-  const { platforms } = request;
-  const { base: source, report } = dependencies;
+): Promise<readonly Gathered[]> {
+  let { platforms } = request;
   if (platforms === "all") {
-    const base = await source.open(options);
-    const buildable = buildablePlatforms(base);
-    report.info(`Detected platforms: ${buildable.map(formatPlatform).join(", ")}`);
-    return { base, executables: await request.executables(buildable, options) };
+    platforms = buildablePlatforms(await baseOf().open(options));
+    report.info(`Detected platforms: ${platforms.map(formatPlatform).join(", ")}`);
   }
-  let base: Base | undefined;
-  let executables: Gathered["executables"] = [];
+  const wanted = platforms;
+  let bases: readonly Base[] = [];
+  let executables: readonly (readonly Executable[])[] = [];
   await concurrently<void>([
     async (signal) => {
-      base = await source.open({ signal });
-      // A base without the platform is told before the compiler is done, not after.
-      for (const platform of platforms) await base.image(platform, { signal });
+      bases = await openBases(wanted, baseOf, { signal });
     },
     async (signal) => {
-      executables = await request.executables(platforms, { signal });
+      executables = await request.executables(wanted, { signal });
     },
   ], { ...options, limit: 2 });
-  if (base === undefined) throw new KrustError("internal", "the base image was not opened");
-  return { base, executables };
+  return executables.map((made, index) => {
+    const base = bases[index];
+    if (base !== undefined) return { base, executables: made };
+    throw new KrustError("internal", "programs were made for a platform that was not asked for");
+  });
+}
+
+/** The base of each platform; one without the platform is told before the compiler is done, not after. */
+async function openBases(
+  platforms: readonly Platform[],
+  baseOf: BuildDependencies["base"],
+  cancel: Cancel,
+): Promise<readonly Base[]> {
+  const opened = new Map<Source, Base>();
+  const bases: Base[] = [];
+  for (const platform of platforms) {
+    const source = baseOf(platform);
+    const base = opened.get(source) ?? await source.open(cancel);
+    opened.set(source, base);
+    await base.image(platform, cancel);
+    bases.push(base);
+  }
+  return bases;
 }
 
 /** The platforms of `--platform all`: what the base has and krust can build. */

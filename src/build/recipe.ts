@@ -1,5 +1,6 @@
 // What goes into an image beside its layers: entrypoint, environment, labels, annotations. Pure.
 import type { Digest } from "../core/digest.ts";
+import { BASE_DIGEST, BASE_INDEX, BASE_NAME } from "../oci/base_annotations.ts";
 import type { Annotations } from "../oci/descriptor.ts";
 import { sortedAnnotations } from "../oci/manifest.ts";
 import type { ContainerConfig } from "../oci/image_config.ts";
@@ -57,11 +58,22 @@ export function describePackage(facts: PackageFacts, revision?: string): Annotat
   );
 }
 
-/** The annotations that say what an image stands on; what `rebase` works from. */
-export function describeBase(name: string | undefined, digest: Digest | undefined): Annotations {
+/** The base that an image stands on, as far as it has names. */
+export interface BaseNames {
+  /** Its name as a reference. */
+  readonly name?: string | undefined;
+  /** Digest of its manifest for the image's platform. */
+  readonly digest?: Digest | undefined;
+  /** Digest of the index that the manifest was taken from, where there is one. */
+  readonly index?: Digest | undefined;
+}
+
+/** The annotations that say what an image stands on; what `rebase` and `index` work from. */
+export function describeBase({ name, digest, index }: BaseNames): Annotations {
   return {
-    ...(name === undefined ? {} : { "org.opencontainers.image.base.name": name }),
-    ...(digest === undefined ? {} : { "org.opencontainers.image.base.digest": digest }),
+    ...(name === undefined ? {} : { [BASE_NAME]: name }),
+    ...(digest === undefined ? {} : { [BASE_DIGEST]: digest }),
+    ...(index === undefined ? {} : { [BASE_INDEX]: index }),
   };
 }
 

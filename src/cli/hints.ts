@@ -66,6 +66,7 @@ export const HINTS = {
   "registry-rejected": null,
   "document-invalid": null,
   "digest-mismatch": null,
+  "images-mismatch": null,
   "network-failed": networkHint,
   "asset-refused": null,
   "store-failed": () => ["the cache may be elsewhere: KRUST_CACHE_DIR=DIR"],

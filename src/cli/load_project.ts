@@ -20,7 +20,6 @@ import type { BuildArguments } from "./build_options.ts";
 import type { Context } from "./program.ts";
 import { type OpenReporter, openReporter } from "./reporting.ts";
 import { type CargoVoices, selectProfile, selectTargets } from "./selection.ts";
-import { unusedSettings } from "./unused_settings.ts";
 
 /** What is known before cargo is asked for a project. */
 export interface Opening {
@@ -80,7 +79,7 @@ export async function openSettings(
   ];
   present({ progress, verbose });
   const report = openReporter({ progress, quiet, verbose }, host);
-  for (const warning of [...file.warnings, ...unusedSettings(settings)]) report.warn(warning);
+  for (const warning of file.warnings) report.warn(warning);
   return { inputs, settings, report };
 }
 

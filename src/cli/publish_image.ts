@@ -8,7 +8,7 @@ import {
 import { lookForAssets } from "../build/pack_assets.ts";
 import type { Settings } from "../config/resolve_settings.ts";
 import type { Cancel } from "../core/streams.ts";
-import { readBase } from "./bases.ts";
+import { openBases, readBases } from "./bases.ts";
 import { describeContent, describePlan } from "./dry_run.ts";
 import { type ContentProject, imageContent } from "./image_content.ts";
 import type { Named } from "./naming.ts";
@@ -66,16 +66,16 @@ export async function publishImage(
   const places = choosePlaces(settings, { package: request.name, ...request.naming }, session);
   const content = imageContent(settings, request.project, host);
   const { target, keepsLayers: keepLayers } = places;
-  const named = readBase(settings);
+  const bases = readBases(settings);
   if (settings.dryRun.value) {
     const how = manner === undefined ? {} : { manner };
     const held = describeContent(content, await lookForAssets(content, options));
-    const plan = { intention, ...how, platforms, base: settings.base.value, held, target, places };
+    const plan = { intention, ...how, platforms, base: bases.words, held, target, places };
     for (const line of describePlan(plan)) report.info(line);
     return undefined;
   }
   const store = await session.store();
-  const base = await session.base(named, { keepLayers });
+  const base = await openBases(bases, (named) => session.base(named, { keepLayers }));
   const epoch = settings.sourceDateEpoch.value;
   const cpus = Math.min(host.cpus, settings.jobs.value ?? Infinity);
   const result = await buildImage(

@@ -28,6 +28,7 @@ export const EXIT_STATUS = {
   "registry-rejected": 5,
   "document-invalid": 5,
   "digest-mismatch": 5,
+  "images-mismatch": 5,
   "network-failed": 6,
   "asset-refused": 7,
   "store-failed": 7,

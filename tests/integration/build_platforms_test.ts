@@ -1,5 +1,6 @@
 // Several platforms: one index, whose images and annotations are what each platform's base says.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { encodeJson } from "../../src/core/json.ts";
 import { imagePlatform, imagesOf } from "../../src/image/image.ts";
 import { MEDIA_TYPE } from "../../src/oci/media_type.ts";
@@ -25,8 +26,8 @@ Deno.test("several platforms are an index with the facts on it and on each image
     assert.equal(root.kind, "index");
     const images = imagesOf(root);
     assert.deepEqual(images.map((image) => formatPlatform(imagePlatform(image))), [
-      "linux/arm64",
       "linux/amd64",
+      "linux/arm64",
     ]);
     const facts = (annotations: Readonly<Record<string, string>>): readonly unknown[] => [
       annotations["org.opencontainers.image.title"],
@@ -39,7 +40,7 @@ Deno.test("several platforms are an index with the facts on it and on each image
     const digests = [root, ...images]
       .map(({ annotations }) => annotations["org.opencontainers.image.base.digest"]);
     const [amd64, arm64] = base.manifests.map(({ descriptor }) => descriptor.digest);
-    assert.deepEqual(digests, [base.descriptor.digest, arm64, amd64]);
+    assert.deepEqual(digests, [base.descriptor.digest, amd64, arm64]);
     const builds = host.commands.filter(({ args }) => args[0] === "build");
     assert.equal(builds.length, 1, "one run of cargo for all platforms");
   });
@@ -85,6 +86,68 @@ Deno.test("--platform all is what the base has and krust can build; attestations
     ]);
     assert.match(stderr, /^Detected platforms: linux\/amd64, linux\/arm64$/m);
     assert.match(stderr, /^Successfully built image for 2 platform\(s\)$/m);
+  });
+});
+
+Deno.test("the order of the platforms makes no difference", async () => {
+  await onMachine(HELLO, async ({ registry, krust }) => {
+    registry("registry.test");
+    const build = async (platforms: string): Promise<string> => {
+      const args = ["build", "--base", "builtin", "--platform", platforms];
+      return (await krust(args, { env: ENV })).stdout;
+    };
+    const first = await build("amd64,arm64");
+    assert.match(first, /@sha256:/);
+    assert.equal(await build("arm64,amd64"), first);
+  });
+});
+
+Deno.test("a platform has its own base where config.toml names one, unless the command line names another", async () => {
+  await onMachine(HELLO, async ({ registry, krust, folder }) => {
+    const memory = registry("registry.test");
+    const [general, own] = [
+      await syntheticIndex(["linux/amd64", "linux/arm64"]),
+      await syntheticIndex(["linux/arm64"], { seed: 7 }),
+    ];
+    await publish(memory, "general", general, "v1");
+    await publish(memory, "own", own, "v1");
+    const config = join(folder, "config.toml");
+    await Deno.writeTextFile(
+      config,
+      'base = "registry.test/general:v1"\n[platforms."linux/arm64"]\nbase = "registry.test/own:v1"\n',
+    );
+    const env = { ...ENV, KRUST_CONFIG: config };
+    const bases = async (...args: readonly string[]): Promise<readonly unknown[]> => {
+      const ran = await krust(["build", "--platform", "amd64,arm64", ...args], { env });
+      assert.equal(ran.status, 0, ran.stderr);
+      const root = await pullValid(memory, ran.stdout.trim());
+      return [root, ...imagesOf(root)]
+        .map(({ annotations }) => annotations["org.opencontainers.image.base.name"]);
+    };
+    assert.deepEqual(await bases(), [
+      undefined,
+      "registry.test/general:v1",
+      "registry.test/own:v1",
+    ]);
+    const all = "registry.test/general:v1";
+    assert.deepEqual(await bases("--base", all), [all, all, all]);
+    const dry = await krust(["build", "--platform", "amd64,arm64", "--dry-run"], { env });
+    assert.match(
+      dry.stderr,
+      /, on registry.test\/general:v1, linux\/arm64 on registry.test\/own:v1$/m,
+    );
+  });
+});
+
+Deno.test("a bad base of a platform is told with its place", async () => {
+  await onMachine(HELLO, async ({ krust, folder }) => {
+    const config = join(folder, "config.toml");
+    await Deno.writeTextFile(config, '[platforms."linux/arm64"]\nbase = "Bad/Base"\n');
+    const { status, stderr } = await krust(["build", "--no-push"], {
+      env: { KRUST_CONFIG: config },
+    });
+    assert.equal(status, 2);
+    assert.match(stderr, /config\.toml: platforms\."linux\/arm64"\.base: not an image reference/);
   });
 });
 

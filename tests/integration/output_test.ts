@@ -58,13 +58,14 @@ Deno.test("-q shows warnings, and the compiler's own error before krust's", asyn
     await Deno.mkdir(join(home, ".config/krust"), { recursive: true });
     await Deno.writeTextFile(
       join(home, ".config/krust/config.toml"),
-      '[platforms."linux/arm64"]\nbase = "b.test/x"\n',
+      '[registries."b.test"]\nusername = "u"\npassword = "p"\n',
+      { mode: 0o644 },
     );
     const { status, stdout, stderr } = await krust([...BUILTIN, "-q", "--no-push"]);
     assert.equal(status, 3);
     assert.equal(stdout, "");
     const [warning = "", ...rest] = stderr.split("\n");
-    assert.match(warning, /^warning: .*platforms\."linux\/arm64"\.base is not used yet$/);
+    assert.match(warning, /^warning: .* holds a password and is open to others/);
     const text = rest.join("\n");
     assert.ok(text.indexOf("not today") < text.indexOf("error[cargo-failed]: "), stderr);
     assert.doesNotMatch(text, /Building|Running|Compiling/);
@@ -122,28 +123,6 @@ Deno.test("an error in the arguments themselves is told as they ask", async () =
     const { status, stderr } = await krust(["build", "--progress", "json", "--nonsense"]);
     assert.equal(status, 2);
     assert.match(String(events(stderr)[0]?.["message"]), /--nonsense/);
-  });
-});
-
-Deno.test("what config.toml says and nothing heeds yet is warned about, once each", async () => {
-  await onMachine(HELLO, async ({ krust, folder }) => {
-    const config = join(folder, "config.toml");
-    await Deno.writeTextFile(
-      config,
-      `[registries."a.test"]
-ca = "ca.pem"
-mirrors = ["m.test"]
-insecure = true
-[platforms."linux/arm64"]
-base = "b.test/x"
-rustflags = "-O"
-`,
-    );
-    const { stderr } = await krust([...BUILTIN, "--no-push"], { env: { KRUST_CONFIG: config } });
-    const warned = stderr.split("\n").filter((line) => line.startsWith("warning: "));
-    assert.deepEqual(warned, [
-      `warning: ${config}: platforms."linux/arm64".base is not used yet`,
-    ]);
   });
 });
 

@@ -75,7 +75,7 @@ function cargoIn(folder: string, plans: CargoPlan[] = []): Cargo {
 }
 
 /** A base that has these platforms; all where none are given. */
-function baseFor(platforms?: readonly string[]): Source {
+function baseFor(platforms?: readonly string[]): () => Source {
   const held = platforms?.map((name) => {
     const [os = "", architecture = ""] = name.split("/");
     return { os, architecture };
@@ -89,7 +89,8 @@ function baseFor(platforms?: readonly string[]): Source {
       return Promise.resolve(emptyImage(platform));
     },
   };
-  return { open: () => Promise.resolve(base) };
+  const source: Source = { open: () => Promise.resolve(base) };
+  return () => source;
 }
 
 interface Built {
@@ -130,7 +131,7 @@ Deno.test("buildImage() packs all executables; the first is the entrypoint", asy
   assert.deepEqual(paths, ["./app", "./app/one", "./app/two"]);
 });
 
-Deno.test("buildImage() asks cargo once for all platforms and gives an index in their order", async () => {
+Deno.test("buildImage() asks cargo once for all platforms and gives an index over them", async () => {
   const platforms = ["linux/arm64", "linux/amd64"].map(parsePlatform);
   const { root, plans } = await built({ platforms });
   assert.deepEqual(plans, [
@@ -139,14 +140,14 @@ Deno.test("buildImage() asks cargo once for all platforms and gives an index in 
   assert.equal(root.kind, "index");
   assert.deepEqual(root.annotations["title"], "hello");
   assert.deepEqual(imagesOf(root).map((image) => formatPlatform(imagePlatform(image))), [
-    "linux/arm64",
     "linux/amd64",
+    "linux/arm64",
   ]);
 });
 
 const ALL: readonly (readonly [held: readonly string[] | undefined, built: readonly string[]])[] = [
   [undefined, SUPPORTED_PLATFORMS],
-  [["linux/s390x", "windows/amd64", "linux/mips64le", "linux/386"], ["linux/s390x", "linux/386"]],
+  [["linux/s390x", "windows/amd64", "linux/mips64le", "linux/386"], ["linux/386", "linux/s390x"]],
   [["linux/amd64"], ["linux/amd64"]],
 ];
 
@@ -199,7 +200,7 @@ Deno.test("buildImage() ends the base's requests where cargo fails", async () =>
         signal?.addEventListener("abort", () => reject(signal.reason));
       }),
   };
-  await assert.rejects(built({}, { cargo, base }), { code: "cargo-failed" });
+  await assert.rejects(built({}, { cargo, base: () => base }), { code: "cargo-failed" });
 });
 
 Deno.test("buildImage() asks for facts when cargo is done: it may have written Cargo.lock", async () => {
@@ -241,4 +242,58 @@ Deno.test("buildImage() gives the sink the image and its target, and gives back 
     });
     assert.deepEqual(references, [`hello ${root.descriptor.digest}`]);
   });
+});
+
+/** A base that is an index of this name, whose images are empty. */
+function namedBase(name: string): Source {
+  const base: Base = {
+    name,
+    digest: sha256(new TextEncoder().encode(name)),
+    image: (platform) => Promise.resolve(emptyImage(platform)),
+  };
+  return { open: () => Promise.resolve(base) };
+}
+
+/** What the nodes say of their bases: the index, then each image. */
+function baseNotes(root: Node): readonly unknown[] {
+  return [root, ...imagesOf(root)].map(({ annotations }) => [
+    annotations["org.opencontainers.image.base.name"],
+    annotations["org.opencontainers.image.base.digest"],
+    annotations["dev.krust.base.index"],
+  ]);
+}
+
+const TWO = ["linux/amd64", "linux/arm64"].map(parsePlatform);
+
+Deno.test("buildImage() notes the base's manifest and index on images, its index on the index", async () => {
+  const source = namedBase("x.test/base:v1");
+  const { digest } = await source.open();
+  const { root } = await built({ platforms: TWO }, { base: () => source });
+  const manifests = TWO.map((platform) => emptyImage(platform).descriptor.digest);
+  assert.deepEqual(baseNotes(root), [
+    ["x.test/base:v1", digest, undefined],
+    ...manifests.map((manifest) => ["x.test/base:v1", manifest, digest]),
+  ]);
+});
+
+Deno.test("buildImage() puts each platform on its own base, and opens each base once", async () => {
+  const opened: string[] = [];
+  const sources = new Map(["general", "own"].map((name): [string, Source] => [name, {
+    open: () => {
+      opened.push(name);
+      return namedBase(`x.test/${name}:v1`).open();
+    },
+  }]));
+  const platforms = [...TWO, parsePlatform("linux/386")];
+  const { root } = await built({ platforms }, {
+    base: (platform) =>
+      sources.get(platform?.architecture === "arm64" ? "own" : "general") ?? assert.fail(),
+  });
+  assert.deepEqual(opened, ["general", "own"]);
+  assert.deepEqual(baseNotes(root).map((notes) => Array.isArray(notes) ? notes[0] : undefined), [
+    undefined,
+    "x.test/general:v1",
+    "x.test/own:v1",
+    "x.test/general:v1",
+  ]);
 });

@@ -1,10 +1,12 @@
 import assert from "node:assert/strict";
 import { composeImage, type Composition } from "../../../src/build/compose_image.ts";
+import { type Digest, sha256 } from "../../../src/core/digest.ts";
 import { withAnnotations } from "../../../src/image/mutate.ts";
 import { validateImage } from "../../../src/image/validate.ts";
 import { syntheticImage, syntheticLayer } from "../../support/images.ts";
 
 const PLAIN: Composition = {
+  base: {},
   entrypoint: { name: "hello" },
   facts: { title: "hello", version: "1" },
   labels: {},
@@ -40,7 +42,7 @@ Deno.test("composeImage() lets what was asked for win over facts, and facts over
   const base = await syntheticImage();
   const { annotations, config } = composeImage(base, await syntheticLayer(7), {
     ...PLAIN,
-    baseName: "x.test/base:v1",
+    base: { name: "x.test/base:v1", digest: sha256(new Uint8Array()) },
     facts: { title: "hello", version: "1", seed: "fact" },
     labels: { title: "label" },
     annotations: { title: "annotation", "org.opencontainers.image.base.name": "mine" },
@@ -53,6 +55,19 @@ Deno.test("composeImage() lets what was asked for win over facts, and facts over
     "org.opencontainers.image.base.name": "mine",
     "org.opencontainers.image.base.digest": base.descriptor.digest,
   });
+});
+
+Deno.test("composeImage() notes the base's index where its manifest is from one", async () => {
+  const base = await syntheticImage();
+  const notes = async (digest: Digest): Promise<unknown> => {
+    const composition = { ...PLAIN, base: { name: "x.test/base:v1", digest } };
+    return composeImage(base, await syntheticLayer(7), composition).annotations[
+      "dev.krust.base.index"
+    ];
+  };
+  const index = sha256(new Uint8Array());
+  assert.equal(await notes(index), index);
+  assert.equal(await notes(base.descriptor.digest), undefined);
 });
 
 Deno.test("composeImage() leaves the base's annotations with the base", async () => {

@@ -47,11 +47,12 @@ for (const [written, kept] of SOURCES) {
 
 Deno.test("describeBase() says what is known", () => {
   const digest = sha256(new Uint8Array());
-  assert.deepEqual(describeBase("x.test/b:v1", digest), {
+  assert.deepEqual(describeBase({ name: "x.test/b:v1", digest, index: digest }), {
     [`${KEY}.base.name`]: "x.test/b:v1",
     [`${KEY}.base.digest`]: digest,
+    "dev.krust.base.index": digest,
   });
-  assert.deepEqual(describeBase(undefined, undefined), {});
+  assert.deepEqual(describeBase({}), {});
 });
 
 Deno.test("times are RFC 3339 in UTC, the epoch where there is none", () => {
