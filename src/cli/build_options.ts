@@ -1,7 +1,7 @@
 // The arguments and options of `build` and its kin, declared from the one table of settings.
 import { Argument, type Command, Option } from "commander";
 import { helpLine, type Setting } from "../config/setting.ts";
-import { type SettingName, SETTINGS } from "../config/settings.ts";
+import { SETTING_NAMES, type SettingName, SETTINGS } from "../config/settings.ts";
 import { KrustError } from "../core/error.ts";
 
 /** What `build` and its kin were given. */
@@ -38,24 +38,24 @@ export function declareBuildOptions(
     .usage("[OPTIONS] [DIRECTORY] [-- <CARGO_ARGS>...]")
     .argument("[DIRECTORY]")
     .configureHelp({ ...command.configureHelp(), visibleArguments: () => [...SHOWN_ARGUMENTS] });
-  const flags = declareSettings(command);
-  command.action((directory: string = ".") => {
-    choose({ directory, cargoArgs: rest, flags: flags() });
-  });
+  const flags = declareSettings(command, SETTING_NAMES);
+  command.action((directory: string = ".") =>
+    choose({ directory, cargoArgs: rest, flags: flags() })
+  );
 }
 
 /**
- * Declares the options of settings, those of the mission first, but for some; gives a function that
- * gives what was given.
+ * Declares settings of the table as options of a command.
+ *
+ * @returns a function that gives those that were given, by name, once the command is parsed.
  */
 export function declareSettings(
   command: Command,
-  without: readonly SettingName[] = [],
+  names: readonly SettingName[],
 ): () => BuildArguments["flags"] {
-  const options = Object.entries<DeclaredSetting>(SETTINGS)
-    .filter(([name]) => !without.some((left) => left === name))
-    .toSorted(([left], [right]) => rank(left) - rank(right))
-    .map(([name, setting]) => ({ name, option: optionOf(name, setting) }));
+  const options = names
+    .toSorted((left, right) => rank(left) - rank(right))
+    .map((name) => ({ name, option: optionOf(name, SETTINGS[name]) }));
   for (const { option } of options) command.addOption(option);
   return () =>
     Object.fromEntries(

@@ -1,6 +1,6 @@
 // The declarations of the commands that work on Kubernetes documents.
 import { Argument, type Command, Option } from "commander";
-import type { SettingName } from "../config/settings.ts";
+import { SETTING_NAMES, type SettingName } from "../config/settings.ts";
 import { type BuildArguments, declareSettings } from "./build_options.ts";
 import type { MakeCommand } from "./credential_commands.ts";
 import type { Run } from "./program.ts";
@@ -73,7 +73,8 @@ function declareOptions(
     )
     .addOption(new Option("-R, --recursive", "Read the directories within directories, too"))
     .addOption(new Option("-l, --selector <LABELS>", "Only objects with these labels"));
-  const flags = declareSettings(command, NOT_FOR_DOCUMENTS);
+  const names = SETTING_NAMES.filter((name) => !NOT_FOR_DOCUMENTS.includes(name));
+  const flags = declareSettings(command, names);
   command.action(() => {
     const { filename = [], recursive = false, selector } = command.opts<{
       readonly filename?: readonly string[];

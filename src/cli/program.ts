@@ -9,6 +9,7 @@ import { declareCredentialCommands } from "./credential_commands.ts";
 import { declareDocumentCommands } from "./document_commands.ts";
 import type { Presentation } from "./failure.ts";
 import { HELP_FORM } from "./help.ts";
+import { declareIndexCommand } from "./image_commands.ts";
 import { writeResult } from "./output.ts";
 import { declareRegistryCommands } from "./registry_commands.ts";
 import { usageError } from "./usage_error.ts";
@@ -62,6 +63,7 @@ export function createProgram(options: ProgramOptions = {}): Command {
   });
 
   declareDocumentCommands(program, rest, child, choose);
+  declareIndexCommand(program, child, choose);
 
   const config = child(program, "config", "Explain the configuration")
     .usage("<COMMAND>")

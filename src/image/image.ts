@@ -7,6 +7,7 @@ import type { ImageConfig } from "../oci/image_config.ts";
 import { formatImageIndex, formatImageManifest } from "../oci/manifest.ts";
 import { MEDIA_TYPE, ociLayerType } from "../oci/media_type.ts";
 import { normalizePlatform, type Platform } from "../oci/platform.ts";
+import type { Repository } from "../oci/reference.ts";
 
 /** A layer: a blob whose uncompressed digest is known too. */
 export interface Layer extends Blob {
@@ -26,6 +27,8 @@ export interface Image extends Manifest {
   readonly layers: readonly Layer[];
   /** The manifest's annotations. */
   readonly annotations: Annotations;
+  /** A repository that holds all of it already, the manifest too. */
+  readonly origin?: Repository;
 }
 
 /** Images for several platforms under one digest. */

@@ -8,16 +8,17 @@ export function distinctImages(root: Node): readonly Image[] {
   return [...new Map(imagesOf(root).map((image) => [image.descriptor.digest, image])).values()];
 }
 
-/** The different layers and configurations of all images of a node, the base's layers first. */
-export function distinctBlobs(root: Node): readonly Blob[] {
-  const all = distinctImages(root).flatMap((image) => [...image.layers, image.configBlob]);
+/** The different layers and configurations of images, the base's layers first. */
+export function distinctBlobs(images: readonly Image[]): readonly Blob[] {
+  const all = images.flatMap((image) => [...image.layers, image.configBlob]);
   return [...new Map(all.map((blob) => [blob.descriptor.digest, blob])).values()];
 }
 
 /** All that a place without a registry's grammar keeps: blobs, then manifests, then the root. */
 export function distinctContent(root: Node): readonly Blob[] {
-  const manifests = [...distinctImages(root).filter((image) => image !== root), root];
-  const all = [...distinctBlobs(root), ...manifests.map(manifestBlob)];
+  const images = distinctImages(root);
+  const manifests = [...images.filter((image) => image !== root), root];
+  const all = [...distinctBlobs(images), ...manifests.map(manifestBlob)];
   return [...new Map(all.map((blob) => [blob.descriptor.digest, blob])).values()];
 }
 

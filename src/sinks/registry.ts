@@ -4,10 +4,10 @@ import { concurrently } from "../core/concurrently.ts";
 import { type Digest, digestHex } from "../core/digest.ts";
 import { KrustError } from "../core/error.ts";
 import type { Cancel } from "../core/streams.ts";
-import { imagePlatform, type Node } from "../image/image.ts";
+import { type Image, imagePlatform, type Node } from "../image/image.ts";
 import type { Blob, Manifest } from "../oci/descriptor.ts";
 import { formatPlatform } from "../oci/platform.ts";
-import { formatReference, type Repository } from "../oci/reference.ts";
+import { formatReference, formatRepository, type Repository } from "../oci/reference.ts";
 import { RegistryError } from "../registry/errors.ts";
 import type { Registries, Registry } from "../registry/registry.ts";
 import type { Reporter } from "../report/reporter.ts";
@@ -112,9 +112,9 @@ async function staleNames(
 
 /** Sends blobs, then manifests by digest, then the index by digest. */
 async function pushContent(push: Push, root: Node, cancel: Cancel): Promise<void> {
-  const images = distinctImages(root);
+  const images = distinctImages(root).filter((image) => push.force || !isThere(push, image));
   // The largest first: a large one begun last would keep one lane busy while the others idle.
-  const blobs = distinctBlobs(root).toSorted((left, right) =>
+  const blobs = distinctBlobs(images).toSorted((left, right) =>
     right.descriptor.size - left.descriptor.size
   );
   const configs = new Set(images.map((image) => image.configBlob.descriptor.digest));
@@ -131,6 +131,11 @@ async function pushContent(push: Push, root: Node, cancel: Cancel): Promise<void
     { limit: push.limit, ...cancel },
   );
   if (root.kind === "index") await pushDocument(push, root, "index", cancel.signal);
+}
+
+/** Whether an image was read from the very repository that it is to go to. */
+function isThere({ repository }: Push, { origin }: Image): boolean {
+  return origin !== undefined && formatRepository(origin) === formatRepository(repository);
 }
 
 async function pushBlob(

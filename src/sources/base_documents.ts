@@ -9,6 +9,7 @@ import type { Descriptor, Manifest } from "../oci/descriptor.ts";
 import { MANIFEST_LIMIT } from "../oci/manifest.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
 import { descriptorSchema } from "../oci/schema.ts";
+import type { Documents } from "./documents.ts";
 import { RegistryError } from "../registry/errors.ts";
 import type { RegistryReader } from "../registry/registry.ts";
 import type { Store } from "../store/store.ts";
@@ -26,7 +27,9 @@ export interface BaseDocumentsOptions {
 }
 
 /** Reads the documents of one base. */
-export class BaseDocuments {
+export class BaseDocuments implements Documents {
+  /** See {@linkcode Documents.details}. */
+  readonly details = { side: "base" } as const;
   readonly #options: BaseDocumentsOptions;
 
   /** Makes a reader. */
@@ -37,6 +40,11 @@ export class BaseDocuments {
   /** The base as the user named it, for messages. */
   get name(): string {
     return formatReference(this.#options.reference);
+  }
+
+  /** See {@linkcode Documents.subject}. */
+  get subject(): string {
+    return `base image "${this.name}"`;
   }
 
   /**
@@ -87,7 +95,7 @@ export class BaseDocuments {
       await collect(
         await registry.getBlob(reference.name, descriptor, cancel),
         MANIFEST_LIMIT,
-        `the configuration of base image "${this.name}"`,
+        `the configuration of ${this.subject}`,
       )
     );
     await this.#options.store.ingest(bytesOf(raw), descriptor.mediaType, cancel);
@@ -106,7 +114,7 @@ export class BaseDocuments {
       return await question(this.#options);
     } catch (error) {
       if (!(error instanceof RegistryError)) throw error;
-      throw error.with({ details: { ...error.details, side: "base" } });
+      throw error.with({ details: { ...error.details, ...this.details } });
     }
   }
 
@@ -116,7 +124,7 @@ export class BaseDocuments {
       return await this.askForContent(question);
     } catch (error) {
       if (!(error instanceof RegistryError) || error.status !== 404) throw error;
-      throw new KrustError("base-not-found", `base image "${this.name}" was not found`, {
+      throw new KrustError("base-not-found", `${this.subject} was not found`, {
         cause: error,
         details: error.details,
       });
@@ -158,7 +166,7 @@ export class BaseDocuments {
   #offline(): KrustError {
     return new KrustError(
       "base-not-found",
-      `base image "${this.name}" is not all in the cache, and the network must not be used`,
+      `${this.subject} is not all in the cache, and the network must not be used`,
       { help: ["build once with the network, so that the base is kept"] },
     );
   }

@@ -3,19 +3,16 @@
 import { KrustError } from "../core/error.ts";
 import { Once } from "../core/once.ts";
 import { printable } from "../core/printable.ts";
-import { bytesOf, type Cancel } from "../core/streams.ts";
 import type { Image } from "../image/image.ts";
-import type { Manifest } from "../oci/descriptor.ts";
-import { type ImageConfig, parseImageConfig } from "../oci/image_config.ts";
-import { type ImageManifest, isImageConfigType } from "../oci/manifest.ts";
-import { formatPlatform, normalizePlatform, type Platform, samePlatform } from "../oci/platform.ts";
+import { formatPlatform, type Platform, samePlatform } from "../oci/platform.ts";
 import { formatReference, type Reference } from "../oci/reference.ts";
 import type { Registries } from "../registry/registry.ts";
 import { type Reporter, SILENT } from "../report/reporter.ts";
 import type { Store } from "../store/store.ts";
 import { BaseDocuments } from "./base_documents.ts";
 import { BaseLayers } from "./base_layers.ts";
-import { parseBaseManifest, type PlatformImage, platformImages } from "./base_platforms.ts";
+import { type PlatformImage, platformImages } from "./platform_images.ts";
+import { readImage } from "./read_image.ts";
 import type { Base, Source } from "./source.ts";
 
 /** What {@linkcode registrySource} works with. */
@@ -63,7 +60,8 @@ export function registrySource(options: RegistrySourceOptions): Source {
           if (found === undefined) throw platformMissing(documents.name, platform, images);
           return await loaded.get(
             formatPlatform(found.platform),
-            () => loadImage(found, documents, layers, cancel),
+            () =>
+              readImage(found, documents, (layer, diffID) => layers.layer(layer, diffID), cancel),
           );
         },
       };
@@ -99,77 +97,4 @@ function platformMissing(
     }`,
     { help: ["build for a platform that the base has, or choose another base"] },
   );
-}
-
-async function loadImage(
-  { descriptor, platform }: PlatformImage,
-  documents: BaseDocuments,
-  layers: BaseLayers,
-  cancel: Cancel,
-): Promise<Image> {
-  const manifest = await documents.manifest(descriptor, cancel);
-  const document = parseBaseManifest(manifest, documents);
-  if (document.kind === "index") throw unusable(documents, manifest, "it is an index");
-  const { config: configDescriptor } = document.manifest;
-  if (!isImageConfigType(configDescriptor.mediaType)) {
-    const type = printable(configDescriptor.mediaType);
-    throw unusable(documents, manifest, `its configuration is ${type}, which is no image's`);
-  }
-  const raw = await documents.config(configDescriptor, cancel);
-  const config = parseImageConfig(raw, `the configuration of base image "${documents.name}"`);
-  const fault = configFault(config, document.manifest, platform);
-  if (fault !== undefined) throw unusable(documents, manifest, fault);
-  const diffIDs = config.rootfs.diff_ids;
-  return {
-    kind: "image",
-    ...manifest,
-    config: withVariant(config, platform),
-    configBlob: { descriptor: configDescriptor, open: () => Promise.resolve(bytesOf(raw)) },
-    layers: document.manifest.layers.flatMap((layer, index) => {
-      const diffID = diffIDs[index];
-      return diffID === undefined ? [] : [layers.layer(layer, diffID)];
-    }),
-    annotations: document.manifest.annotations ?? {},
-  };
-}
-
-function unusable(documents: BaseDocuments, manifest: Manifest, reason: string): KrustError {
-  const { digest } = manifest.descriptor;
-  return new KrustError(
-    "document-invalid",
-    `base image "${documents.name}" cannot be used: manifest ${digest}: ${reason}`,
-    { details: { side: "base" } },
-  );
-}
-
-/** What in a configuration contradicts the manifest or index that names it. */
-function configFault(
-  config: ImageConfig,
-  manifest: ImageManifest,
-  platform: Platform,
-): string | undefined {
-  if (config.os !== platform.os || config.architecture !== platform.architecture) {
-    const said = printable(`${config.os}/${config.architecture}`);
-    return `its configuration is for ${said}, its index says ${formatPlatform(platform)}`;
-  }
-  const { length } = config.rootfs.diff_ids;
-  return length === manifest.layers.length
-    ? undefined
-    : `it has ${manifest.layers.length} layers, its configuration ${length} diff_ids`;
-}
-
-/**
- * The configuration saying the platform that the index says: many leave the variant to the index, and
- * an image made from this one must have it.
- */
-function withVariant(config: ImageConfig, platform: Platform): ImageConfig {
-  const { variant, ...rest } = config;
-  const { os, architecture } = config;
-  const own = normalizePlatform({
-    os,
-    architecture,
-    ...(variant === undefined ? {} : { variant }),
-  });
-  if (samePlatform(own, platform)) return config;
-  return platform.variant === undefined ? rest : { ...rest, variant: platform.variant };
 }

@@ -19,6 +19,7 @@ Deno.test("locateCommands() finds every command by the words that lead to it", (
     "krust apply",
     "krust create",
     "krust delete",
+    "krust index",
     "krust config",
     "krust config show",
     "krust login",

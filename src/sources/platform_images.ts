@@ -1,20 +1,20 @@
-// Which images a base's index holds, and for which platforms; attestations and other artifacts that
-// stand in the same index are passed over.
+// Which images an index holds, and for which platforms; attestations and other artifacts that stand in
+// the same index are passed over.
 import { isIndexType, isManifestType } from "../oci/media_type.ts";
 import type { Descriptor, Manifest } from "../oci/descriptor.ts";
-import { isImageConfigType, type ManifestDocument, parseManifest } from "../oci/manifest.ts";
+import { isImageConfigType } from "../oci/manifest.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../oci/platform.ts";
 import { parseImageConfig } from "../oci/image_config.ts";
 import type { Cancel } from "../core/streams.ts";
-import type { BaseDocuments } from "./base_documents.ts";
+import { type Documents, parseDocument } from "./documents.ts";
 
-/** How many indexes deep is searched: the base's own, and those that it names (spec.md). */
+/** How many indexes deep is searched: the one given, and those that it names (spec.md). */
 const DEPTH = 2;
 
 /** BuildKit's mark on what stands in an index and is no image. */
 const REFERENCE_TYPE = "vnd.docker.reference.type";
 
-/** An image of the base, and what it runs on. */
+/** An image, and what it runs on. */
 export interface PlatformImage {
   /** Normalized. */
   readonly platform: Platform;
@@ -30,10 +30,10 @@ export interface PlatformImage {
  */
 export async function platformImages(
   root: Manifest,
-  documents: BaseDocuments,
+  documents: Documents,
   cancel: Cancel,
 ): Promise<readonly PlatformImage[]> {
-  const found = await search(root, 1, documents, cancel);
+  const found = await everyImage(root, documents, cancel);
   const first = new Map<string, PlatformImage>();
   for (const image of found) {
     const key = formatPlatform(image.platform);
@@ -42,17 +42,30 @@ export async function platformImages(
   return [...first.values()];
 }
 
+/**
+ * All images that a manifest or index stands for, in its order.
+ *
+ * @throws {KrustError} `document-invalid`, and what reading the documents throws.
+ */
+export function everyImage(
+  root: Manifest,
+  documents: Documents,
+  cancel: Cancel,
+): Promise<readonly PlatformImage[]> {
+  return search(root, 1, documents, cancel);
+}
+
 async function search(
   at: Manifest,
   depth: number,
-  documents: BaseDocuments,
+  documents: Documents,
   cancel: Cancel,
 ): Promise<readonly PlatformImage[]> {
-  const document = parseBaseManifest(at, documents);
+  const document = parseDocument(at, documents);
   if (document.kind === "image") {
     const { config } = document.manifest;
     if (!isImageConfigType(config.mediaType)) return [];
-    const what = `the configuration of base image "${documents.name}"`;
+    const what = `the configuration of ${documents.subject}`;
     const { os, architecture, variant } = parseImageConfig(
       await documents.config(config, cancel),
       what,
@@ -83,20 +96,4 @@ function candidate(descriptor: Descriptor, platform: Platform): readonly Platfor
 function mayBeImage({ mediaType, artifactType, annotations }: Descriptor): boolean {
   return (isManifestType(mediaType) || isIndexType(mediaType)) && artifactType === undefined &&
     annotations?.[REFERENCE_TYPE] === undefined;
-}
-
-/**
- * Reads a manifest or index of a base.
- *
- * @throws {KrustError} `document-invalid`.
- */
-export function parseBaseManifest(
-  { raw, descriptor }: Manifest,
-  documents: BaseDocuments,
-): ManifestDocument {
-  return parseManifest(
-    raw,
-    descriptor.mediaType,
-    `manifest ${descriptor.digest} of base image "${documents.name}"`,
-  );
 }
