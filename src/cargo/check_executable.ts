@@ -14,6 +14,11 @@ const MACHINE_OF: Readonly<Record<string, string>> = {
   "s390x": "s390x",
 };
 
+/** The architecture whose programs have this ELF machine; undefined where none is known. */
+export function architectureOf(machine: string): string | undefined {
+  return Object.entries(MACHINE_OF).find(([, known]) => known === machine)?.[0];
+}
+
 /**
  * Reads a program and checks that it starts on `platform` in a file system without a loader and
  * without libraries.

@@ -14,6 +14,9 @@ const WORDS: Readonly<Record<EndingSignal, string>> = {
   SIGHUP: "the terminal hung up",
 };
 
+/** Has signals go to `to` rather than end the work, until what it gives back is disposed. */
+export type DivertSignals = (to: (signal: EndingSignal) => void) => Disposable;
+
 /**
  * Runs work that ends when the process is asked to end. The first signal aborts the work, which then
  * cleans up; a second one ends the wait for it.
@@ -23,17 +26,23 @@ const WORDS: Readonly<Record<EndingSignal, string>> = {
  */
 export async function untilSignalled<T>(
   host: Pick<Host, "onSignal">,
-  work: (signal: AbortSignal) => Promise<T>,
+  work: (signal: AbortSignal, divert: DivertSignals) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
   const { signal } = controller;
   const impatient = Promise.withResolvers<never>();
+  let diverted: ((signal: EndingSignal) => void) | undefined;
+  const divert: DivertSignals = (to) => {
+    diverted = to;
+    return { [Symbol.dispose]: () => void (diverted = undefined) };
+  };
   using _ = host.onSignal((name) => {
+    if (diverted !== undefined) return diverted(name);
     const error = new KrustError(CODES[name], WORDS[name]);
     if (signal.aborted) impatient.reject(error);
     else controller.abort(error);
   });
-  const running = work(signal).catch((error) => {
+  const running = work(signal, divert).catch((error) => {
     throw signal.aborted ? signal.reason : error;
   });
   // Whichever loses the race has been heard already.

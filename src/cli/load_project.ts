@@ -66,7 +66,7 @@ export interface LoadedProject {
  */
 export async function openSettings(
   flags: BuildArguments["flags"],
-  { host, present }: Context,
+  { host, present }: Pick<Context, "host" | "present">,
 ): Promise<Opening> {
   const env = (name: string): string | undefined => host.env(name);
   const file = await loadUserConfig(env, host);

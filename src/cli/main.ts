@@ -13,12 +13,18 @@ import { cutAtDashes, parseArguments } from "./parse.ts";
  */
 export async function main(args: readonly string[], host: Host): Promise<number> {
   // As `cargo krust …`, cargo passes the subcommand's own name first.
-  const given = args[0] === "krust" ? args.slice(1) : args;
+  const byCargo = args[0] === "krust";
+  const given = byCargo ? args.slice(1) : args;
   let presentation = presentationAsked(cutAtDashes(given).own, host);
   try {
-    return await untilSignalled(host, async (signal) => {
-      const command = await parseArguments(given);
-      return await command({ host, signal, present: (how) => presentation = how });
+    return await untilSignalled(host, async (signal, divertSignals) => {
+      const command = await parseArguments(given, byCargo ? { name: "cargo krust" } : {});
+      return await command({
+        host,
+        signal,
+        divertSignals,
+        present: (how) => presentation = how,
+      });
     });
   } catch (error) {
     const known = error instanceof KrustError ? error : unexpected(error);

@@ -2,7 +2,7 @@
 import { CommanderError } from "commander";
 import { KrustError } from "../core/error.ts";
 import { writeResult } from "./output.ts";
-import { createProgram, type Run } from "./program.ts";
+import { createProgram, type ProgramOptions, type Run } from "./program.ts";
 
 /**
  * Parses arguments into the command that they choose; help and version are commands, too.
@@ -12,11 +12,15 @@ import { createProgram, type Run } from "./program.ts";
  *
  * @throws {KrustError} `usage`.
  */
-export async function parseArguments(args: readonly string[]): Promise<Run> {
+export async function parseArguments(
+  args: readonly string[],
+  options: Pick<ProgramOptions, "name"> = {},
+): Promise<Run> {
   const { own, rest } = cutAtDashes(args);
   let chosen: Run | undefined;
   let shown = "";
   const program = createProgram({
+    ...options,
     rest,
     choose: (run) => chosen = run,
     show: (text) => shown += text,

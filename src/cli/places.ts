@@ -4,10 +4,11 @@ import type { Project } from "../cargo/cargo.ts";
 import type { Settings } from "../config/resolve_settings.ts";
 import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
+import type { Cancel } from "../core/streams.ts";
 import { archiveSink } from "../sinks/archive.ts";
 import { clusterSink, isClusterRegistry } from "../sinks/cluster.ts";
 import { digestOnly } from "../sinks/digest_only.ts";
-import { engineSink } from "../sinks/engine.ts";
+import { type Engine, engineSink } from "../sinks/engine.ts";
 import { LOCAL_REGISTRY } from "../sinks/local_repository.ts";
 import { ociLayoutSink } from "../sinks/oci_layout.ts";
 import type { Sink, Target } from "../sinks/sink.ts";
@@ -36,6 +37,8 @@ export interface PlaceOptions {
   readonly host: Host;
   /** Pushes. */
   readonly registrySink: Sink;
+  /** Finds the container engine. */
+  readonly engine: (options: Cancel) => Promise<Engine>;
 }
 
 /**
@@ -47,7 +50,7 @@ export interface PlaceOptions {
 export function choosePlaces(
   settings: Settings,
   named: Named,
-  { host, registrySink }: PlaceOptions,
+  { host, registrySink, engine: find }: PlaceOptions,
 ): Places {
   const asked = nameImage(settings, named);
   // Names on krust.local are the engine's, be they of KRUST_REPO or of --image.
@@ -58,7 +61,7 @@ export function choosePlaces(
   if (pushed && asked.repository === undefined) throw noName(settings);
   const places = [
     ...localFiles(settings, host),
-    ...(toEngine ? [{ name: "the container engine", sink: engineSink({ host }) }] : []),
+    ...(toEngine ? [{ name: "the container engine", sink: engineSink({ host, find }) }] : []),
     ...(cluster === undefined
       ? []
       : [{ name: `the cluster of ${cluster}`, sink: clusterSink({ registry: cluster, host }) }]),

@@ -3,13 +3,14 @@ import { Argument, Command, type CommanderError, Option } from "commander";
 import denoConfig from "../../deno.json" with { type: "json" };
 import type { Host } from "../core/host.ts";
 import { declareBuildOptions } from "./build_options.ts";
+import type { DivertSignals } from "./cancellation.ts";
 import { type Shell, SHELLS } from "./completions/model.ts";
 import { declareCacheCommands } from "./cache_commands.ts";
 import { declareCredentialCommands } from "./credential_commands.ts";
 import { declareDocumentCommands } from "./document_commands.ts";
 import type { Presentation } from "./failure.ts";
 import { HELP_FORM } from "./help.ts";
-import { declareIndexCommand } from "./image_commands.ts";
+import { declareIndexCommand, declarePackCommand, declareRunCommand } from "./image_commands.ts";
 import { writeResult } from "./output.ts";
 import { declareRegistryCommands } from "./registry_commands.ts";
 import { usageError } from "./usage_error.ts";
@@ -25,6 +26,8 @@ export interface Context {
   readonly host: Host;
   /** Aborted when the process is asked to end. */
   readonly signal: AbortSignal;
+  /** Has signals go elsewhere for a while: to a program that krust runs in its own place. */
+  readonly divertSignals: DivertSignals;
   /** To be told how errors are to be shown, once that is settled. */
   readonly present: (how: Presentation) => void;
 }
@@ -34,6 +37,8 @@ export type Run = (context: Context) => Promise<number>;
 
 /** What the declared commands are told and tell. */
 export interface ProgramOptions {
+  /** What the program was called as; `krust` if not given. */
+  readonly name?: string;
   /** What follows `--` on the command line. */
   readonly rest?: readonly string[];
   /** Gets the command that was chosen. */
@@ -44,13 +49,13 @@ export interface ProgramOptions {
 
 /** The declared commands. */
 export function createProgram(options: ProgramOptions = {}): Command {
-  const { rest = [], choose = () => {}, show = () => {} } = options;
+  const { name = "krust", rest = [], choose = () => {}, show = () => {} } = options;
   const child = (parent: Command, name: string, description: string): Command => {
     const command = prepared(new Command(name), show).description(description);
     parent.addCommand(command);
     return command;
   };
-  const program = prepared(new Command("krust"), show)
+  const program = prepared(new Command(name), show)
     .description("A container image build tool for Rust applications")
     .usage("[OPTIONS] <COMMAND>")
     .addOption(new Option("-v, --verbose", "Enable verbose logging"))
@@ -63,6 +68,8 @@ export function createProgram(options: ProgramOptions = {}): Command {
   });
 
   declareDocumentCommands(program, rest, child, choose);
+  declareRunCommand(program, rest, child, choose);
+  declarePackCommand(program, child, choose);
   declareIndexCommand(program, child, choose);
 
   const config = child(program, "config", "Explain the configuration")

@@ -5,8 +5,10 @@ import type { Settings, SettingsInputs } from "../config/resolve_settings.ts";
 import type { Host } from "../core/host.ts";
 import { Limiter } from "../core/limiter.ts";
 import { Once } from "../core/once.ts";
+import type { Cancel } from "../core/streams.ts";
 import type { Registries } from "../registry/registry.ts";
 import type { Reporter } from "../report/reporter.ts";
+import { type Engine, findEngine } from "../sinks/engine.ts";
 import { registrySink } from "../sinks/registry.ts";
 import type { Sink } from "../sinks/sink.ts";
 import { openedOnce } from "../sources/opened_once.ts";
@@ -40,6 +42,12 @@ export interface Session extends AsyncDisposable {
   /** Pushes; it mounts what it has pushed for another image of this run. */
   readonly registrySink: Sink;
   /**
+   * The container engine on this machine, looked for once.
+   *
+   * @throws {KrustError} `engine-failed`.
+   */
+  engine(options: Cancel): Promise<Engine>;
+  /**
    * The cache.
    *
    * @throws {KrustError} `store-failed`.
@@ -60,7 +68,7 @@ export interface Session extends AsyncDisposable {
  */
 export async function openSession(
   { flags }: Pick<BuildArguments, "flags">,
-  context: Context,
+  context: Omit<Context, "divertSignals">,
 ): Promise<Session> {
   const { host, signal } = context;
   const { inputs, settings, report } = await openSettings(flags, context);
@@ -69,6 +77,7 @@ export async function openSession(
   const registries = openRegistries(settings, host, report);
   const bases = new Once<Source>();
   const stores = new Once<Store>();
+  const engines = new Once<Engine>();
   const store = (): Promise<Store> =>
     stores.get("", async () => {
       const warn = (text: string): void => report.warn(text);
@@ -87,6 +96,7 @@ export async function openSession(
     cargoLane: new Limiter(1),
     registries,
     registrySink: registrySink({ registries }),
+    engine: (options) => engines.get("", () => findEngine({ host }, options)),
     store,
     base: (named, { keepLayers }) =>
       bases.get(JSON.stringify([named, keepLayers]), async () => {

@@ -21,6 +21,8 @@ export interface Command {
   readonly stderr?: "inherit" | ((line: string) => void);
   /** Passes its standard output to ours as it is. */
   readonly stdout?: "inherit";
+  /** Gets a function that signals the program; what it gives back is disposed when the program ended. */
+  readonly relay?: (send: (signal: Deno.Signal) => void) => Disposable;
   /**
    * Runs it in a session of its own, so that cancelling ends it with all its children: SIGTERM to
    * the group, SIGKILL five seconds later.
@@ -80,6 +82,7 @@ export async function runCommand(
   const group = command.group === true && Deno.build.os !== "windows";
   const child = await spawn(processes, command, group);
   const signal = (name: Deno.Signal): void => signalChild(processes, child, group, name);
+  using _relay = command.relay?.(signal);
   const failures: unknown[] = [];
   let killer: ReturnType<typeof setTimeout> | undefined;
   const end = (): void => {

@@ -19,6 +19,8 @@ export interface EngineSinkOptions {
   readonly host: Pick<Host, "run">;
   /** The program, by name or path; without it the first of {@linkcode ENGINES} that answers. */
   readonly program?: string;
+  /** Finds the engine, where it is looked for elsewhere too; {@linkcode findEngine} if not given. */
+  readonly find?: (options: Cancel) => Promise<Engine>;
 }
 
 /** An engine that answers. */
@@ -55,7 +57,7 @@ export function engineSink(options: EngineSinkOptions): Sink {
   return {
     async write(root, target, { report, signal }): Promise<readonly string[]> {
       const cancel: Cancel = signal === undefined ? {} : { signal };
-      const engine = await findEngine(options, cancel);
+      const engine = await (options.find?.(cancel) ?? findEngine(options, cancel));
       const image = imageFor(root, engine, report);
       const repository = localRepository(target.name);
       const hex = digestHex(root.descriptor.digest);

@@ -25,6 +25,12 @@ export interface Ran {
 /** What differs from an ordinary run; programs are there beside the toolchain's. */
 export type RunOptions = Partial<Omit<FakeHostOptions, "cwd" | "registries">>;
 
+/** What differs from an ordinary run of krust. */
+export interface KrustOptions extends RunOptions {
+  /** Gets the process before krust runs in it. */
+  readonly onHost?: (host: FakeHost) => void;
+}
+
 /** A machine. */
 export interface Machine {
   /** The working directory: the project's. */
@@ -40,7 +46,7 @@ export interface Machine {
   /** The process that krust would run in. */
   host(options?: RunOptions): FakeHost;
   /** Runs krust. */
-  krust(args: readonly string[], options?: RunOptions): Promise<Ran>;
+  krust(args: readonly string[], options?: KrustOptions): Promise<Ran>;
 }
 
 /** A project with one binary. */
@@ -84,8 +90,9 @@ export async function onMachine(
       serve: (host, handler) => void registries.set(host, handler),
       write: (files) => writeAll(folder, files),
       host: hostOf,
-      async krust(args, options): Promise<Ran> {
+      async krust(args, { onHost, ...options } = {}): Promise<Ran> {
         const host = hostOf(options);
+        onHost?.(host);
         const status = await main(args, host);
         return { status, stdout: host.stdoutText(), stderr: host.stderrText(), host };
       },

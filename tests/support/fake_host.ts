@@ -21,6 +21,8 @@ export interface ProgramCall {
   out(text: string): void;
   /** Writes to its standard error. */
   err(text: string): void;
+  /** Calls `handle` on each signal that is passed on to it. */
+  onSignal(handle: (name: Deno.Signal) => void): void;
   /** Aborted when it should end. */
   readonly signal: AbortSignal;
 }
@@ -257,6 +259,8 @@ async function runProgram(
     command.stderr === "inherit" ? (text) => host.stderr.write(text) : undefined,
     typeof command.stderr === "function" ? command.stderr : undefined,
   );
+  const handlers: ((name: Deno.Signal) => void)[] = [];
+  using _relay = command.relay?.((name) => handlers.forEach((handle) => handle(name)));
   const status = await program({
     args: command.args,
     cwd: command.cwd ?? host.cwd,
@@ -264,6 +268,7 @@ async function runProgram(
     stdin: () => stdin === undefined ? Promise.resolve("") : new Response(stdin).text(),
     out: (text) => out.write(text),
     err: (text) => err.write(text),
+    onSignal: (handle) => void handlers.push(handle),
     signal: signal ?? new AbortController().signal,
   });
   if (stdin !== undefined && !stdin.locked) await stdin.cancel();

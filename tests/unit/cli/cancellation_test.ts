@@ -31,6 +31,23 @@ for (const [name, status] of SIGNALS) {
   });
 }
 
+Deno.test("untilSignalled() gives signals to whom they are diverted, until that is over", async () => {
+  const host = fakeHost({ cwd: "/" });
+  const got: EndingSignal[] = [];
+  const running = untilSignalled(host, async (signal, divert) => {
+    {
+      using _ = divert((name) => got.push(name));
+      host.signal("SIGTERM");
+      host.signal("SIGTERM");
+    }
+    assert.equal(signal.aborted, false);
+    host.signal("SIGINT");
+    signal.throwIfAborted();
+  });
+  await assert.rejects(running, { code: "interrupted" });
+  assert.deepEqual(got, ["SIGTERM", "SIGTERM"]);
+});
+
 Deno.test("untilSignalled() takes whatever fails after a signal for its consequence", async () => {
   const host = fakeHost({ cwd: "/" });
   const running = untilSignalled(host, patient(new TypeError("fetch failed")));

@@ -19,6 +19,8 @@ Deno.test("locateCommands() finds every command by the words that lead to it", (
     "krust apply",
     "krust create",
     "krust delete",
+    "krust run",
+    "krust pack",
     "krust index",
     "krust config",
     "krust config show",

@@ -40,6 +40,18 @@ for (const [args, expected] of GIVEN) {
   });
 }
 
+Deno.test("as cargo's subcommand krust is called as one calls it", async () => {
+  const help = async (...args: readonly string[]): Promise<string> => {
+    const host = fakeHost({ cwd: "/" });
+    assert.equal(await main(args, host), 0);
+    return host.stdoutText();
+  };
+  assert.match(await help("krust", "build", "--help"), /^Usage: cargo krust build \[OPTIONS\]/m);
+  assert.match(await help("krust", "--help"), /^Usage: cargo krust \[OPTIONS\] <COMMAND>$/m);
+  assert.match(await help("build", "--help"), /^Usage: krust build \[OPTIONS\]/m);
+  assert.equal(await help("krust", "version"), await help("version"));
+});
+
 Deno.test("every setting has its option, and no option is without a setting", () => {
   const build = createProgram().commands.find((command) => command.name() === "build");
   const options = build?.options.map(({ long }) => long).sort();

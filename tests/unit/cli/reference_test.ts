@@ -17,6 +17,8 @@ Deno.test("cliReference() has the help of every command, and nothing that ends i
     "krust apply",
     "krust create",
     "krust delete",
+    "krust run",
+    "krust pack",
     "krust index",
     "krust config",
     "krust config show",

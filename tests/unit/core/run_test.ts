@@ -17,6 +17,26 @@ for (const [script, status] of [["exit 0", 0], ["exit 37", 37], ["kill -TERM $$"
   });
 }
 
+Deno.test("run() lets a program be signalled while it runs, and no longer", async () => {
+  const events: string[] = [];
+  const result = await host.run(
+    shell("trap 'exit 5' USR1; echo ready; while :; do sleep 0.01; done", {
+      onStdoutLine: (line) => {
+        events.push(line);
+        send?.("SIGUSR1");
+      },
+      relay: (given) => {
+        send = given;
+        return { [Symbol.dispose]: () => void events.push("over") };
+      },
+    }),
+  );
+  assert.equal(result.status, 5);
+  assert.deepEqual(events, ["ready", "over"]);
+});
+
+let send: ((signal: Deno.Signal) => void) | undefined;
+
 Deno.test("run() passes arguments as they are and collects what is written", async () => {
   const args = ["-c", 'printf "%s|" "$@"; printf oops >&2', "sh", "a b", "$(x)", "", "--c\nd"];
   assert.deepEqual(await host.run({ program: "sh", args }), {
