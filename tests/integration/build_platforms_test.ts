@@ -139,6 +139,27 @@ Deno.test("a platform has its own base where config.toml names one, unless the c
   });
 });
 
+Deno.test("a platform's linker and flags of config.toml go to cargo, for it alone", async () => {
+  await onMachine(HELLO, async ({ krust, folder }) => {
+    const config = join(folder, "config.toml");
+    await Deno.writeTextFile(
+      config,
+      '[platforms."linux/arm64"]\nlinker = "my-ld"\nrustflags = ["-C", "target-cpu=cortex-a72"]\n',
+    );
+    const { status, stderr, host } = await krust(
+      ["build", "--no-push", "--base", "scratch", "--platform", "amd64,arm64"],
+      { env: { KRUST_CONFIG: config } },
+    );
+    assert.equal(status, 0, stderr);
+    const [build] = host.commands.filter(({ args }) => args[0] === "build");
+    assert.equal(build?.env?.["CARGO_TARGET_AARCH64_UNKNOWN_LINUX_MUSL_LINKER"], "my-ld");
+    const told = JSON.stringify([build.args, build.env]).split(/[",]/)
+      .filter((word) => word.includes("cortex-a72"));
+    assert.equal(told.length, 1);
+    assert.equal(build.env["CARGO_TARGET_X86_64_UNKNOWN_LINUX_MUSL_LINKER"] === "my-ld", false);
+  });
+});
+
 Deno.test("a bad base of a platform is told with its place", async () => {
   await onMachine(HELLO, async ({ krust, folder }) => {
     const config = join(folder, "config.toml");
