@@ -9,6 +9,7 @@ import type { Settings } from "../config/resolve_settings.ts";
 import { KrustError } from "../core/error.ts";
 import { fileCapabilities } from "../core/file_capabilities.ts";
 import type { Host } from "../core/host.ts";
+import { printable } from "../core/printable.ts";
 import { type Compression, DEFAULT_COMPRESSION, LEVELS } from "../image/compression.ts";
 
 /** The project that an image is of. */
@@ -120,4 +121,26 @@ function levelFault({ kind, label }: Origin, reason: string): KrustError {
   return kind === "flag"
     ? new KrustError("usage", `${label}: ${reason}`)
     : new KrustError("config-invalid", `${label}: compression-level: ${reason}`);
+}
+
+/** Folders that are links in distributions whose `/usr` is merged; a folder of a layer takes their place. */
+const LINKS = /^\/(?:bin|sbin|lib(?:32|64|x32)?)(?:\/|$)/;
+
+/** What is to be said of assets on a base of somebody else's. */
+export function contentWarnings(
+  { assets = [] }: ImageContent,
+  { base: { value: base } }: Pick<Settings, "base">,
+): readonly string[] {
+  if (base === "scratch" || base === "builtin") return [];
+  return assets.flatMap(({ label, destination }) => {
+    const [folder] = LINKS.exec(destination) ?? [];
+    if (folder === undefined) return [];
+    const link = folder.replace(/\/$/, "");
+    return [
+      `${
+        printable(label)
+      }: where the base has ${link} as a link to /usr${link}, a folder takes its ` +
+      `place; /usr${link} is safe`,
+    ];
+  });
 }

@@ -10,7 +10,7 @@ import type { Settings } from "../config/resolve_settings.ts";
 import type { Cancel } from "../core/streams.ts";
 import { openBases, readBases } from "./bases.ts";
 import { describeContent, describePlan } from "./dry_run.ts";
-import { type ContentProject, imageContent } from "./image_content.ts";
+import { type ContentProject, contentWarnings, imageContent } from "./image_content.ts";
 import type { Named } from "./naming.ts";
 import { choosePlaces, type Places } from "./places.ts";
 import { settlePlatforms } from "./platforms.ts";
@@ -66,6 +66,7 @@ export async function publishImage(
   const places = choosePlaces(settings, { package: request.name, ...request.naming }, session);
   const content = imageContent(settings, request.project, host);
   const { target, keepsLayers: keepLayers } = places;
+  for (const warning of contentWarnings(content, settings)) report.warn(warning);
   const bases = readBases(settings);
   if (settings.dryRun.value) {
     const how = manner === undefined ? {} : { manner };

@@ -112,3 +112,41 @@ for (const User of [undefined, ""]) {
     assert.equal(applicationConfig(base, "/app/x", {}).User, "65532:65532");
   });
 }
+
+Deno.test("applicationConfig() joins what is asked for to the base's, and wins over it", () => {
+  const base: ContainerConfig = {
+    User: "1000",
+    Env: ["PATH=/bin", "A=1", "B=2"],
+    Cmd: ["old"],
+    WorkingDir: "/",
+    Volumes: { "/z": {} },
+    ExposedPorts: { "80/tcp": {} },
+    StopSignal: "SIGQUIT",
+  };
+  const config = applicationConfig(base, "/app/x", {}, {
+    env: { Z: "26", B: "", C: "a=b" },
+    user: "7:7",
+    workdir: "/srv",
+    ports: ["443/tcp", "80/tcp"],
+    entrypoint: ["/bin/init", "--"],
+    cmd: ["", "a b"],
+    volumes: ["/data"],
+    stopSignal: "SIGINT",
+  });
+  assert.deepEqual(config, {
+    User: "7:7",
+    Env: ["PATH=/bin:/app", "A=1", "B=", "C=a=b", "Z=26"],
+    Entrypoint: ["/bin/init", "--"],
+    Cmd: ["", "a b"],
+    WorkingDir: "/srv",
+    Volumes: { "/data": {}, "/z": {} },
+    ExposedPorts: { "443/tcp": {}, "80/tcp": {} },
+    StopSignal: "SIGINT",
+    Labels: {},
+  });
+});
+
+Deno.test("applicationConfig() takes a PATH that is asked for as it is", () => {
+  const { Env } = applicationConfig({ Env: ["PATH=/bin"] }, "/app/x", {}, { env: { PATH: "/x" } });
+  assert.deepEqual(Env, ["PATH=/x"]);
+});

@@ -1,7 +1,7 @@
 // From settings to content: where paths are relative to, who named what, and the compression.
 import assert from "node:assert/strict";
 import type { ImageContent } from "../../../src/build/content.ts";
-import { imageContent } from "../../../src/cli/image_content.ts";
+import { contentWarnings, imageContent } from "../../../src/cli/image_content.ts";
 import { type Given, settingsOf } from "./settings.ts";
 
 const PROJECT = { manifestPath: "/w/member/Cargo.toml", workspaceRoot: "/w" };
@@ -93,3 +93,15 @@ for (const [given, code, message] of LEVELS) {
     assert.throws(() => contentOf(given), { code, message });
   });
 }
+
+Deno.test("contentWarnings() warns of folders that are links in many bases", () => {
+  const warnings = (base: string, ...asset: readonly string[]): readonly string[] => {
+    const settings = settingsOf({ flags: { base, asset } });
+    return contentWarnings(imageContent(settings, undefined, { cwd: "/here" }), settings);
+  };
+  assert.deepEqual(warnings("debian:stable", "a:/bin/", "a:/usr/bin/a", "a:/library"), [
+    "--asset a:/bin/: where the base has /bin as a link to /usr/bin, a folder takes its place; " +
+    "/usr/bin is safe",
+  ]);
+  assert.deepEqual(warnings("scratch", "a:/bin/"), []);
+});
