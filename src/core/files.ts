@@ -1,12 +1,15 @@
 // Files as bodies, files as digests, and files that are whole or absent.
-import { type Digest, Hasher } from "./digest.ts";
+import { type Digest, Hasher, sha256 } from "./digest.ts";
 import { litter } from "./litter.ts";
-import type { Body, Bytes, Cancel } from "./streams.ts";
+import { type Body, type Bytes, bytesOf, type Cancel } from "./streams.ts";
 
 /** How much is read from a file at a time, in bytes: fewer, larger reads than Deno's own 64 KiB. */
 const CHUNK = 256 * 1024;
 
 const CHUNKS_PER_LITTER = 4;
+
+/** Up to how many bytes a file is small: it is read as one. */
+export const SMALL_FILE = 64 * 1024;
 
 /** Options of {@linkcode readFile} and {@linkcode hashFile}. */
 export interface ReadFileOptions extends Cancel {
@@ -71,9 +74,23 @@ export async function hashFile(
   return { digest: hasher.digest(), size: hasher.size };
 }
 
+/** The digest and size in bytes of a file that is small, read in one call. */
+export function hashSmallFile(path: string): { readonly digest: Digest; readonly size: number } {
+  const bytes = Deno.readFileSync(path);
+  return { digest: sha256(bytes), size: bytes.length };
+}
+
 /** A file as a body that can be opened again; `size` is what it had when it was measured. */
 export function fileBody(path: string, size: number): Body {
-  return { size, open: (options) => readFile(path, { ...options, expected: size }) };
+  const expected = size;
+  return {
+    size,
+    async open(options = {}): Promise<Bytes> {
+      if (size > SMALL_FILE) return await readFile(path, { ...options, expected });
+      options.signal?.throwIfAborted();
+      return bytesOf(await Deno.readFile(path));
+    },
+  };
 }
 
 /** Whether there is a folder at a path; a link to one counts. */
