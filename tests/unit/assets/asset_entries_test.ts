@@ -33,7 +33,7 @@ for (const size of [0, 1, SMALL_FILE, SMALL_FILE + 1, 300_000]) {
 }
 
 for (const size of [10, SMALL_FILE + 10]) {
-  Deno.test(`[row 37] a file of ${size} bytes that grows before it is packed is refused`, async () => {
+  Deno.test(`[input 37] a file of ${size} bytes that grows before it is packed is refused`, async () => {
     await withTemporaryFolder(async (folder) => {
       const source = join(folder, "x");
       await Deno.writeFile(source, noise(size));
@@ -49,7 +49,7 @@ for (const size of [10, SMALL_FILE + 10]) {
   });
 }
 
-Deno.test("[row 37] a sparse file of 10 GiB has its size", async () => {
+Deno.test("[input 37] a sparse file of 10 GiB has its size", async () => {
   await withTemporaryFolder(async (folder) => {
     const source = join(folder, "sparse");
     await Deno.writeFile(source, new Uint8Array(0));

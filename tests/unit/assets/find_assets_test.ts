@@ -212,7 +212,7 @@ Deno.test("`findAssets()` refuses two files of one path, and takes one that is n
   });
 });
 
-Deno.test("[row 38] `findAssets()` says what is missing, and finds nothing in an empty folder", async () => {
+Deno.test("[input 38] `findAssets()` says what is missing, and finds nothing in an empty folder", async () => {
   await inProject({ "empty/": "", "file": "" }, async (place) => {
     for (const source of ["gone", "gone/*", "empty/*"]) {
       const { exitStatus, message } = await refusal(place, asset(place, source));
@@ -228,7 +228,7 @@ Deno.test("[row 38] `findAssets()` says what is missing, and finds nothing in an
   });
 });
 
-Deno.test("[row 35] `findAssets()` takes odd names, and refuses those that are not UTF-8", async () => {
+Deno.test("[input 35] `findAssets()` takes odd names, and refuses those that are not UTF-8", async () => {
   const long = "l".repeat(250);
   await inProject({
     "odd/..a": "",
