@@ -1,7 +1,7 @@
 // `deno task fuzz [--count N] [--seconds N] [--seed N] [--only NAME]... [--write FILE]`: attacks every parser
 // and says, for each, how many inputs it stood, what was found, the slowest, and how much the process grew.
 // Exits 1 where something was found. `--seed` with the number that a run ends with goes on after it;
-// `--write` makes the table of docs/fuzzing.md.
+// `--write` puts the figures into the table of docs/fuzzing.md.
 // deno-lint-ignore-file no-console
 import { parseArgs } from "node:util";
 import type { FuzzResult } from "../tests/fuzz/fuzz.ts";
@@ -27,6 +27,7 @@ if (chosen.length === 0) {
 const seed = Number(values.seed ?? crypto.getRandomValues(new Uint16Array(1))[0]);
 console.log(`seed ${seed}`);
 const results: FuzzResult[] = [];
+const before = write === undefined ? "" : await Deno.readTextFile(write).catch(() => "");
 for (const target of chosen) {
   const start = performance.now();
   const result = await target.run({
@@ -48,7 +49,7 @@ for (const target of chosen) {
   );
   if (result.finding !== undefined) console.log(`found: ${result.finding}`);
   // Written as it goes, so that a long run that is cut short leaves what it has.
-  if (write !== undefined) await Deno.writeTextFile(write, fuzzingDocument(results, seed));
+  if (write !== undefined) await Deno.writeTextFile(write, fuzzingDocument(before, results, seed));
 }
 const findings = results.filter(({ finding }) => finding !== undefined).length;
 const grown = results.filter(({ growth }) => growth > GROWTH_LIMIT).length;
