@@ -12,15 +12,16 @@ export interface Challenge {
 }
 
 /** The longest header that is read, in characters. */
-export const CHALLENGE_LIMIT = 64 * 1024;
+export const CHALLENGE_LIMIT = 16 * 1024;
 
 const TOKEN = /[!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
 // RFC 9110's token68, told from a parameter by what follows it.
 const TOKEN68 = /[-._~+/0-9A-Za-z]+=*[ \t]*(?=,|$)/y;
 const SPACE = /[ \t]*/y;
 const GAP = /[ \t,]*/y;
-// What begins neither, and can be passed over at once.
-const OTHER = /[^ \t,"!#$%&'*+\-.^_`|~0-9A-Za-z]+/y;
+// What begins neither, passed over at once, and quoted strings that are no parameter's value whole:
+// nothing in them is a challenge.
+const STRAY = /(?:"(?:[^"\\]|\\[^])*"?|[^ \t,"!#$%&'*+\-.^_`|~0-9A-Za-z])+/y;
 // Unquoted values with characters that a token must not have, such as a realm's `:` and `/`.
 const LOOSE_VALUE = /[^\s,"]+/y;
 
@@ -52,9 +53,8 @@ export function parseChallenges(header: string): readonly Challenge[] {
     } else if (name !== "") {
       challenges.push({ scheme: name, parameters: new Map() });
       if (cursor.at > start) cursor.take(TOKEN68);
-    } else if (cursor.take(OTHER) === "") {
-      // A quoted string that is no parameter's value: nothing in it is a challenge.
-      cursor.takeValue();
+    } else {
+      cursor.take(STRAY);
     }
   }
   return challenges;

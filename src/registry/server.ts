@@ -49,6 +49,11 @@ async function answer(
   const url = URL.parse(request.url);
   // A listener makes the address of what the client says in `Host`, which may be anything.
   if (url === null) throw refusal(400, "UNSUPPORTED", "the request's address is malformed");
+  // Browsers say which page changes something, clients of registries never do: a page that a developer
+  // visits, or that has its name resolve to this machine, must not replace images on it.
+  if (request.headers.has("origin") && !["GET", "HEAD"].includes(request.method)) {
+    throw refusal(403, "DENIED", "web pages may not change what is kept here");
+  }
   if (gate !== undefined && url.pathname === gate.tokenPath) return await gate.token(request, url);
   const endpoint = parseEndpoint(request.method, url);
   const refused = await gate?.refuse(request, url, endpoint);

@@ -4,7 +4,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import type { Handler } from "../support/fake_host.ts";
 import { publish, syntheticImage } from "../support/images.ts";
+import { gunzip } from "../../src/core/gunzip.ts";
+import type { Image } from "../../src/image/image.ts";
+import { drain } from "../support/streams.ts";
 import { HELLO, type Machine, onMachine, type Ran } from "./machine.ts";
+import { pullValid } from "./pulled.ts";
 
 const SECRET = "canary-9e02ab";
 const BASE64 = new TextEncoder().encode(`me:${SECRET}`).toBase64();
@@ -112,5 +116,58 @@ Deno.test("no secret is shown when the compiler fails, or a private base is not 
     const failed = await machine.krust(["build", "-v", "--base", `${HOST}/base:v1`], { env });
     assert.equal(failed.status, 3, failed.stderr);
     assertNoSecret(failed);
+  });
+});
+
+/** All bytes of an image as text: manifest, configuration, and what its layers unpack to. */
+async function textOf(image: Image): Promise<string> {
+  const decoder = new TextDecoder();
+  const parts = [
+    decoder.decode(image.raw),
+    decoder.decode(await drain(await image.configBlob.open())),
+  ];
+  for (const layer of image.layers) {
+    parts.push(decoder.decode(await drain(gunzip(await layer.open(), "a layer"))));
+  }
+  return parts.join("\n");
+}
+
+/** The files below a folder that hold the secret. */
+async function filesWithSecret(folder: string): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory, isFile } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    if (isDirectory) found.push(...await filesWithSecret(path));
+    if (!isFile) continue;
+    const text = await Deno.readTextFile(path);
+    if ([SECRET, BASE64].some((secret) => text.includes(secret))) found.push(path);
+  }
+  return found;
+}
+
+Deno.test("no secret in the environment gets into an image, a file or a program's arguments", async () => {
+  await onMachine(HELLO, async (machine) => {
+    const memory = machine.registry(HOST, { auth: { bearer: { users: { me: SECRET } } } });
+    const env = {
+      KRUST_REPO: `${HOST}/team`,
+      DOCKER_AUTH_CONFIG: `{"auths":{"${HOST}":{"auth":"${BASE64}"}}}`,
+      GITHUB_TOKEN: SECRET,
+      AWS_SECRET_ACCESS_KEY: SECRET,
+      HTTPS_PROXY: "",
+      MY_PASSWORD: SECRET,
+    };
+    const layout = join(machine.folder, "out");
+    const args = ["build", "-v", "--base", "builtin", "--oci-layout", layout];
+    const build = await machine.krust(args, { env });
+    assert.equal(build.status, 0, build.stderr);
+    assertNoSecret(build);
+    const node = await pullValid(memory, build.stdout.trim());
+    assert.ok(node.kind === "image");
+    const text = await textOf(node);
+    assert.ok(text.includes("hello"), "the image was read");
+    for (const secret of [SECRET, BASE64]) assert.ok(!text.includes(secret));
+    for (const folder of [machine.folder, machine.home]) {
+      assert.deepEqual(await filesWithSecret(folder), []);
+    }
   });
 });

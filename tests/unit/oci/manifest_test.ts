@@ -130,6 +130,7 @@ const refused: readonly (readonly [string, unknown, RegExp, string?])[] = [
   ["a size that JSON rounds", { ...image, layers: [{ ...layer, size: 2 ** 53 }] }, /size/],
   ["annotations that are no text", { ...image, annotations: { a: 1 } }, /annotations\.a/],
   ["1,001 layers", { ...image, layers: Array(1_001).fill(layer) }, /layers/],
+  ["10,001 manifests", { ...index, manifests: Array(10_001).fill(layer) }, /manifests/],
 ];
 for (const [name, value, message, contentType] of refused) {
   Deno.test(`parseManifest() refuses ${name}`, () => {

@@ -117,9 +117,9 @@ Deno.test("`parseChallenges()` takes nothing within a stray quoted string for a 
 Deno.test("`parseChallenges()` takes time in proportion to the header", () => {
   const nasty = [" ", "=", "a", "a ", '"', "a=", "a,", "\\", '"\\', "é", '""', "é,"];
   for (const piece of nasty) {
-    const header = `Bearer ${piece.repeat(Math.floor(60_000 / piece.length))}!`;
+    const header = `Bearer ${piece.repeat(Math.floor(16_000 / piece.length))}!`;
     const start = performance.now();
     parseChallenges(header);
-    assert.ok(performance.now() - start < 1_000, `${JSON.stringify(piece)} took too long`);
+    assert.ok(performance.now() - start < 500, `${JSON.stringify(piece)} took too long`);
   }
 });

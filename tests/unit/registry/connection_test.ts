@@ -53,6 +53,15 @@ Deno.test("a password is shown once it is asked for, and from then on at once", 
   assert.ok(log.slice(1).every((line) => line.includes(" Basic ")), log.join("\n"));
 });
 
+Deno.test("a user whose name begins with `_` is shown with Basic like any other", async () => {
+  // Google's `_json_key`; upstream krust took such a password for a token.
+  const key = '{"private_key":"x"}';
+  const gcp: Credential = { kind: "basic", username: "_json_key", password: key, source: "it" };
+  const { registry, log } = guarded({ basic: { _json_key: key } }, keychain(gcp));
+  assert.equal(await registry.pushBlob("app", BLOB), "uploaded");
+  assert.ok(log.slice(1).every((line) => line.includes(" Basic ")), log.join("\n"));
+});
+
 Deno.test("a token is fetched for the first challenge, and one for each other need unasked", async () => {
   const contents = new MemoryRegistry(HOME);
   await contents.pushBlob("base", BLOB);

@@ -48,6 +48,25 @@ Deno.test("the registry says that it is one", async () => {
   assert.equal(headers.get("docker-distribution-api-version"), "registry/2.0");
 });
 
+Deno.test("a web page can write nothing, and can read where it is let", async () => {
+  const ask = server();
+  const headers = { origin: "https://evil.test" };
+  for (
+    const line of [
+      `POST /v2/app/blobs/uploads/?digest=${DIGEST}`,
+      "POST /v2/app/blobs/uploads/",
+      "PUT /v2/app/manifests/latest",
+      `DELETE /v2/app/blobs/${DIGEST}`,
+      "PATCH /v2/app/blobs/uploads/x",
+    ]
+  ) {
+    assert.equal((await ask(line, { headers, body: CONTENT })).status, 403, line);
+  }
+  const read = await ask("GET /v2/", { headers });
+  assert.equal(read.status, 200);
+  assert.equal(read.headers.get("access-control-allow-origin"), null);
+});
+
 Deno.test("a blob goes up in one POST", async () => {
   const ask = server();
   await upload(ask);
