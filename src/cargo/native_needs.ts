@@ -170,15 +170,20 @@ export function needsOf(crates: readonly TreeCrate[]): readonly NativeNeed[] {
   return crates.flatMap((crate) => crate.host ? toolNeed(crate) : targetNeed(crate));
 }
 
+/** What a table has for a name; nothing for a crate that is called like an object's member (`constructor`). */
+function ownOf<Value>(table: Readonly<Record<string, Value>>, name: string): Value | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
+}
+
 function toolNeed(crate: TreeCrate): readonly NativeNeed[] {
-  const tool = BUILD_TOOLS[crate.name];
+  const tool = ownOf(BUILD_TOOLS, crate.name);
   // aws-lc-sys has cmake for the few targets that its own builder does not know.
   if (tool === undefined || crate.path.at(-2) === "aws-lc-sys") return [];
   return [{ ...described(crate), kind: "tool", what: tool.program, certain: false }];
 }
 
 function targetNeed(crate: TreeCrate): readonly NativeNeed[] {
-  const known = NATIVE_CRATES[crate.name];
+  const known = ownOf(NATIVE_CRATES, crate.name);
   const compiling = crate.buildDependencies.some((name) => COMPILING.includes(name));
   if (known === undefined) {
     return compiling ? [{ ...described(crate), kind: "c", what: "", certain: false }] : [];

@@ -55,12 +55,12 @@ type ParentMode = Pick<LayerDirectory, "mode" | "uid" | "gid">;
  * A directory that a layer lists replaces the base's own, mode and owner included. These few would
  * break a container if a file put below them made them 0755 and root's.
  */
-const PARENTS: Readonly<Record<string, ParentMode>> = {
-  "home/nonroot": { mode: 0o700, uid: 65532, gid: 65532 },
-  "root": { mode: 0o700 },
-  "tmp": { mode: 0o1777 },
-  "var/tmp": { mode: 0o1777 },
-};
+const PARENTS: ReadonlyMap<string, ParentMode> = new Map([
+  ["home/nonroot", { mode: 0o700, uid: 65532, gid: 65532 }],
+  ["root", { mode: 0o700 }],
+  ["tmp", { mode: 0o1777 }],
+  ["var/tmp", { mode: 0o1777 }],
+]);
 
 const PARENT: ParentMode = { mode: 0o755 };
 
@@ -96,7 +96,7 @@ export function arrangeEntries(entries: readonly LayerEntry[]): readonly LayerEn
 
 /** A directory with the mode and the owner that one of its path usually has. */
 export function usualDirectory(path: string): LayerDirectory {
-  return { type: "directory", path, ...(PARENTS[shortPath(path)] ?? PARENT) };
+  return { type: "directory", path, ...(PARENTS.get(shortPath(path)) ?? PARENT) };
 }
 
 /** A path without what means nothing in it: a `/` in front or at the end, `.` for a component. */

@@ -42,12 +42,12 @@ const PLATFORM_QUESTIONS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Kernel names of architectures, which nerdctl answers with. */
-const ARCHITECTURES: Readonly<Record<string, string>> = {
-  x86_64: "amd64",
-  aarch64: "arm64",
-  armv7l: "arm",
-  i686: "386",
-};
+const ARCHITECTURES: ReadonlyMap<string, string> = new Map([
+  ["x86_64", "amd64"],
+  ["aarch64", "arm64"],
+  ["armv7l", "arm"],
+  ["i686", "386"],
+]);
 
 /**
  * A sink that loads one image, that of the engine's platform, as `krust.local/NAME:HEX` and under
@@ -128,7 +128,7 @@ async function askEngine(
 function parseEnginePlatform(text: string): Platform | undefined {
   const [, os, architecture] = /^([a-z0-9]+)\/([a-z0-9_]+)\s*$/.exec(text) ?? [];
   if (os === undefined || architecture === undefined) return undefined;
-  return normalizePlatform({ os, architecture: ARCHITECTURES[architecture] ?? architecture });
+  return normalizePlatform({ os, architecture: ARCHITECTURES.get(architecture) ?? architecture });
 }
 
 /** What to load: the engine's platform of an index; a single image as it is, for it may be emulated. */

@@ -61,6 +61,13 @@ for (
   });
 }
 
+Deno.test("`needsOf()` finds nothing in crates that are called like an object's member", () => {
+  for (const name of ["constructor", "valueOf", "__proto__"]) {
+    assert.deepEqual(needsOf(readTree(treeOf(name))), [], name);
+    assert.deepEqual(needsOf(readTree(treeOf("x", name))), [], name);
+  }
+});
+
 Deno.test("`compilerNeed()` is the most that any crate takes", () => {
   const of = (...crates: readonly string[]) =>
     compilerNeed(crates.flatMap((crate) => needsOf(readTree(treeOf(crate, "cc")))));

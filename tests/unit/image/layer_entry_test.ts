@@ -60,6 +60,13 @@ Deno.test("`arrangeEntries()` gives parents to root, 0755, but keeps what must b
   ]);
 });
 
+Deno.test("`arrangeEntries()` knows no parent by the name of an object's own member", () => {
+  for (const name of ["constructor", "toString", "__proto__"]) {
+    const [parent] = arrangeEntries([file(`/${name}/x`)]);
+    assert.deepEqual(parent, { type: "directory", path: name, mode: 0o755 });
+  }
+});
+
 Deno.test("`arrangeEntries()` keeps a directory that was given, whatever the order", () => {
   for (
     const entries of [[directory("/a", 0o700), file("a/b")], [file("a/b"), directory("a/", 0o700)]]

@@ -186,6 +186,13 @@ Deno.test("`findEngine()` says what a program answered that reaches no engine", 
   }
 });
 
+Deno.test("`findEngine()` takes an architecture that it does not know as it is", async () => {
+  const { platform } = await findEngine({
+    host: machine({ docker: { stdout: "linux/constructor" } }),
+  });
+  assert.deepEqual(platform, { os: "linux", architecture: "constructor" });
+});
+
 Deno.test("`findEngine()` rejects with the signal's reason when cancelled", async () => {
   const stop = new AbortController();
   const reason = new KrustError("interrupted", "interrupted");
