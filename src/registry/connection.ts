@@ -115,6 +115,7 @@ export class Connection {
     return await responseError(response, ask.attempt, {
       now: this.#clock.now(),
       standing,
+      repository: ask.repository,
       ...(own ? {} : { foreign: url.host }),
     });
   }

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import { type ErrorCode, type ErrorOptions, KrustError } from "../core/error.ts";
 import { printable } from "../core/printable.ts";
 import { concat } from "../core/streams.ts";
+import { refusalHelp } from "./refusal_help.ts";
 
 /** Error codes of the distribution spec ("Error Codes"). */
 export type SpecCode =
@@ -142,6 +143,8 @@ export interface ResponseErrorOptions {
   readonly foreign?: string;
   /** The code where the status alone does not decide it. */
   readonly code?: ErrorCode;
+  /** The repository that was asked about, for advice. */
+  readonly repository?: string;
 }
 
 /**
@@ -177,11 +180,17 @@ export async function responseError(
       status,
       errors: named,
       retryable: isRetryableStatus(status),
-      help: foreign === undefined ? helpFor(status, named, attempt, standing) : [],
+      help: foreign === undefined
+        ? refusalHelp({ status, errors, attempt, standing, ...ofRepository(options) })
+        : [],
       ...(told === "" ? {} : { cause: new Error(printable(told)) }),
       ...(retryAfter === undefined ? {} : { retryAfter }),
     },
   );
+}
+
+function ofRepository({ repository }: ResponseErrorOptions): { readonly repository?: string } {
+  return repository === undefined ? {} : { repository };
 }
 
 function prefix(status: number, attempt: Attempt, standing: Standing): string {
@@ -194,39 +203,27 @@ function prefix(status: number, attempt: Attempt, standing: Standing): string {
   return status === 429 ? `rate limited by ${attempt.host}: ` : "";
 }
 
-/** The command that stores credentials for a registry. */
-function loginCommand(host: string): string {
-  return host === "docker.io" ? "docker login" : `docker login ${host}`;
-}
-
-function helpFor(
-  status: number,
-  errors: readonly SpecError[],
-  { host, label }: Attempt,
-  standing: Standing,
-): readonly string[] {
-  const push = label.startsWith("push");
-  if (status === 401 && standing.kind === "withheld") {
-    return [`credentials are not sent over plain HTTP to another machine: serve ${host} over TLS`];
-  }
-  // A login stored elsewhere would not be asked for: krust's own configuration comes first.
-  if (status === 401 && standing.kind === "shown" && standing.source.endsWith(".toml")) {
-    return [`correct the username and password for ${host} in ${printable(standing.source)}`];
-  }
-  if (status === 401 || status === 403 || status === 429) return [loginCommand(host)];
-  if (push && errors.some((error) => error.code === "NAME_UNKNOWN")) {
-    return ["this registry does not make repositories by itself: create the repository first"];
-  }
-  if (status === 413) {
-    return ["raise the limit on request bodies of the registry, or of the proxy before it"];
-  }
-  if (status === 415) return ["the registry may not take OCI manifests"];
-  return [];
-}
-
 /** What servers answer in plain HTTP on a port where they want TLS (Go's, nginx's, Apache's words). */
 export const SPEAKS_TLS =
   /HTTP request to an HTTPS server|plain HTTP request was sent to HTTPS port|speaking plain HTTP to an SSL/i;
+
+/**
+ * What an error's `detail` says in words, as GitLab and Artifactory have it, where the message says no more
+ * than the code (ocx-sh/ocx#480, GoogleContainerTools/kaniko#1095). Lists and other objects are for programs.
+ */
+function readDetail(detail: unknown): string {
+  const parsed = v.safeParse(detailSchema, detail);
+  return parsed.success ? parsed.output : "";
+}
+
+const detailSchema = v.union([
+  v.string(),
+  v.pipe(v.object({ description: v.string() }), v.transform(({ description }) => description)),
+]);
+
+function joined(message: string, detail: string): string {
+  return detail === "" || message.includes(detail) ? message : `${message} (${detail})`;
+}
 
 const bodySchema = v.union([
   v.pipe(
@@ -234,9 +231,15 @@ const bodySchema = v.union([
       errors: v.array(v.object({
         code: v.optional(v.string(), ""),
         message: v.optional(v.nullable(v.string()), ""),
+        detail: v.optional(v.unknown()),
       })),
     }),
-    v.transform(({ errors }) => errors),
+    v.transform(({ errors }) =>
+      errors.map(({ code, message, detail }) => ({
+        code,
+        message: joined(message ?? "", readDetail(detail)),
+      }))
+    ),
   ),
   // Token servers: OAuth 2.0 (RFC 6749 5.2), and Docker Hub's own form.
   v.pipe(
@@ -263,7 +266,7 @@ export function readErrors(text: string): readonly SpecError[] {
   if (!result.success) return [];
   return result.output.slice(0, 8).map(({ code, message }) => ({
     code: printable(code, 60),
-    message: printable(message ?? ""),
+    message: printable(message),
   }));
 }
 

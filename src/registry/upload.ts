@@ -10,6 +10,7 @@ import { mayRefetch } from "./download.ts";
 import { RegistryError } from "./errors.ts";
 import { discard, SourceFailure } from "./exchange.ts";
 import { type Answer, withDigest } from "./redirect.ts";
+import { hangUpHelp } from "./refusal_help.ts";
 import type { BlobOutcome, PushBlobOptions } from "./registry.ts";
 import { retrying, type RetryPolicy } from "./retry.ts";
 import { mergeScopes, pullScope, pushScope } from "./scope.ts";
@@ -169,11 +170,20 @@ class BlobPush {
   }
 
   async #start(): Promise<Session> {
-    const endpoint = { kind: "start-upload", repository: this.#repository } as const;
-    const answer = await this.#connection.request(endpoint, this.#ask);
+    const answer = await this.#askForSession();
     if (answer.response.status !== 202) throw await this.#connection.failure(answer, this.#ask);
     await discard(answer.response);
     return this.#begin(answer);
+  }
+
+  async #askForSession(): Promise<Answer> {
+    const repository = this.#repository;
+    try {
+      return await this.#connection.request({ kind: "start-upload", repository }, this.#ask);
+    } catch (error) {
+      if (!(error instanceof RegistryError) || error.code !== "network-failed") throw error;
+      throw error.with({ help: [...error.help, ...hangUpHelp(this.#connection.host, repository)] });
+    }
   }
 
   #begin(answer: Answer): Session {
@@ -192,7 +202,7 @@ class BlobPush {
     } catch (error) {
       this.#ask.signal?.throwIfAborted();
       if (!(error instanceof RegistryError)) throw error;
-      if (error.status === 413) {
+      if (refusesWhole(error)) {
         // The refused session may hold a part already.
         this.#chunked = true;
         this.#body.tell(0);
@@ -256,6 +266,14 @@ class BlobPush {
       { status },
     );
   }
+}
+
+/**
+ * Whether a registry, or a proxy before it, may take a blob in chunks that it does not take whole. Some
+ * Artifactory answers that it knows no such blob (docker/buildx#196).
+ */
+function refusesWhole(error: RegistryError): boolean {
+  return error.status === 413 || (error.status === 404 && error.has("BLOB_UNKNOWN"));
 }
 
 /** A blob that another registry gave wrong is asked for once more; any other failure of a source stays. */

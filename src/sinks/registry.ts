@@ -218,6 +218,11 @@ function shortDigest(digest: Digest): string {
   return `sha256:${digestHex(digest).slice(0, 12)}…`;
 }
 
+/** Whether a manifest was refused for a blob; Artifactory calls the manifest invalid (gardener/cc-utils#1752). */
 function isBlobUnknown(error: unknown): boolean {
-  return error instanceof RegistryError && error.has("MANIFEST_BLOB_UNKNOWN");
+  if (!(error instanceof RegistryError)) return false;
+  return error.has("MANIFEST_BLOB_UNKNOWN") ||
+    error.errors.some(({ code, message }) =>
+      code === "MANIFEST_INVALID" && /\bblob\b/i.test(message)
+    );
 }

@@ -57,8 +57,7 @@ async function login(
 
 async function keptLogins({ machine }: Stage): Promise<unknown> {
   try {
-    const text = await Deno.readTextFile(`${machine.home}/.docker/config.json`);
-    return JSON.parse(text).auths ?? {};
+    return JSON.parse(await Deno.readTextFile(`${machine.home}/.docker/config.json`)).auths ?? {};
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return {};
     throw error;
@@ -128,7 +127,7 @@ async function pushAgain(stage: Stage): Promise<string> {
   const requests = requestsOf(ran, stage).length;
   assert.ok(requests <= 5, `${requests} requests`);
   assert.deepEqual(uploadsOf(ran, stage), []);
-  return `${requests} requests`;
+  return `${requests} ${requests === 1 ? "request" : "requests"}`;
 }
 
 /** Pulls what is tagged as a base, to the other registry, where all of it is verified. */

@@ -10,12 +10,15 @@ import {
 } from "../../src/registry/server.ts";
 import { ClientRules } from "./faults/client_rules.ts";
 import { type Fault, type FaultAction, Faults, type RequestKind } from "./faults/fault.ts";
+import { type Quirk, type QuirkName, QUIRKS } from "./faults/quirks.ts";
 import { type RawAnswer, type RawServer, rawServer } from "./faults/raw_server.ts";
 
 /** Options of {@linkcode faultRegistry}. */
 export interface FaultRegistryOptions extends ServeOptions {
   /** What goes wrong; the first fault that fits a request counts. */
   readonly faults?: readonly Fault[];
+  /** In what it is as a hosted registry is, by the names of {@linkcode QUIRKS}. */
+  readonly quirks?: readonly QuirkName[];
   /** The content; empty if not given. */
   readonly memory?: MemoryRegistry;
 }
@@ -52,9 +55,12 @@ const REQUEST_LIMIT = 1_000;
 
 /** Makes a registry with faults. */
 export function faultRegistry(options: FaultRegistryOptions = {}): FaultRegistry {
-  const { memory = new MemoryRegistry("registry.test"), faults = [], ...serving } = options;
+  const { memory = new MemoryRegistry("registry.test"), faults = [], quirks = [], ...own } =
+    options;
+  const traits = quirks.map((name): Quirk => QUIRKS[name]);
+  const serving = traits.reduce((all, { serve }): ServeOptions => ({ ...all, ...serve }), own);
   const inner = serveRegistry(memory, serving);
-  const armed = new Faults(faults);
+  const armed = new Faults([...faults, ...traits.flatMap((quirk) => quirk.faults ?? [])]);
   const rules = new ClientRules();
   const seen: Seen[] = [];
   const answer = async (request: Request): Promise<RawAnswer> => {
@@ -68,12 +74,12 @@ export function faultRegistry(options: FaultRegistryOptions = {}): FaultRegistry
     };
     const document = about.kind === "put-manifest" ? await bytesOf(request) : undefined;
     rules.request({ ...about, headers, ...(document === undefined ? {} : { document }) });
-    const handle = (changes: Changes = {}): Promise<Response> =>
+    const handle = (changes: Changes = {}, path = about.path): Promise<Response> =>
       inner(
-        document === undefined ? asked(request, changes) : new Request(request.url, {
+        new Request(new URL(path, request.url), {
           method,
-          headers,
-          body: document,
+          headers: changed(headers, changes),
+          body: document ?? request.body,
         }),
       );
     const action: FaultAction | undefined = seen.length < REQUEST_LIMIT
@@ -117,7 +123,7 @@ async function take(request: Request): Promise<void> {
 async function applyFault(
   action: FaultAction | undefined,
   request: Request,
-  handle: (changes?: Changes) => Promise<Response>,
+  handle: (changes?: Changes, path?: string) => Promise<Response>,
 ): Promise<RawAnswer> {
   switch (action?.kind) {
     case undefined:
@@ -128,7 +134,7 @@ async function applyFault(
       return { response: madeUp(request.method, status, headers, body) };
     }
     case "headers":
-      return { response: withHeaders(await handle(), action.headers) };
+      return { response: withHeaders(await handle(), action.headers, action.status) };
     case "asked":
       return { response: await handle(action.headers) };
     case "location": {
@@ -136,6 +142,10 @@ async function applyFault(
       const location = response.headers.get("location");
       const headers: Changes = location === null ? {} : { location: action.change(location) };
       return { response: withHeaders(response, headers) };
+    }
+    case "path": {
+      const { pathname, search } = new URL(request.url);
+      return { response: await handle({}, action.change(`${pathname}${search}`)) };
     }
     case "status": {
       const { headers } = await handle();
@@ -199,13 +209,7 @@ function changed(before: Headers, changes: Changes): Headers {
   return headers;
 }
 
-function asked(request: Request, changes: Changes): Request {
-  if (Object.keys(changes).length === 0) return request;
-  return new Request(request, { headers: changed(request.headers, changes) });
-}
-
-function withHeaders(response: Response, changes: Changes): Response {
-  const { status } = response;
+function withHeaders(response: Response, changes: Changes, status = response.status): Response {
   return new Response(response.body, { status, headers: changed(response.headers, changes) });
 }
 

@@ -26,12 +26,18 @@ export type FaultAction =
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: unknown;
   }
-  /** The registry's own answer with other headers; null takes one away. */
-  | { readonly kind: "headers"; readonly headers: Readonly<Record<string, string | null>> }
+  /** The registry's own answer with other headers, null takes one away, and perhaps another status. */
+  | {
+    readonly kind: "headers";
+    readonly headers: Readonly<Record<string, string | null>>;
+    readonly status?: number;
+  }
   /** The registry's own answer to the request with other headers; null takes one away. */
   | { readonly kind: "asked"; readonly headers: Readonly<Record<string, string | null>> }
   /** The registry's own answer with another `Location`. */
   | { readonly kind: "location"; readonly change: (location: string) => string }
+  /** The registry's own answer to a request for another path and query. */
+  | { readonly kind: "path"; readonly change: (path: string) => string }
   /** The registry's own answer with another status, and no body. */
   | { readonly kind: "status"; readonly status: number }
   /** The registry's own answer with another body, whose length is told as it is. */
