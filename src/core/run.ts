@@ -194,8 +194,24 @@ function signalChild(
   try {
     if (group) processes.kill(-child.pid, signal);
     else child.kill(signal);
+  } catch (error) {
+    // Deno lets groups be signalled by whoever may run any program, and nobody else.
+    if (group && error instanceof Deno.errors.NotCapable) signalByProgram(processes, child, signal);
+    // Else it ended by itself meanwhile.
+  }
+}
+
+/** Signals a group by the program `kill`; where that may not be run, its leader alone. */
+function signalByProgram(
+  processes: Processes,
+  child: Deno.ChildProcess,
+  signal: Deno.Signal,
+): void {
+  const args = ["-s", signal.replace(/^SIG/, ""), "--", `-${child.pid}`];
+  try {
+    processes.spawn("kill", { args, stdin: "null", stdout: "null", stderr: "null" });
   } catch {
-    // It ended by itself meanwhile.
+    signalChild(processes, child, false, signal);
   }
 }
 

@@ -93,7 +93,7 @@ await requiring(
     await t.step("`--local` needs no registry", async () => {
       const { status, stdout, stderr } = await runKrust(
         ["build", "--libc", "auto", "--base", "builtin", "--local", EXAMPLE],
-        { env: { DOCKER_HOST: engine.dockerHost } },
+        { env: { DOCKER_HOST: engine.dockerHost }, permissions: "tools" },
       );
       assert.equal(status, 0, stderr);
       assert.match(stdout, /^krust\.local\/hello-krust:[0-9a-f]{64}\n$/);

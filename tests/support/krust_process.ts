@@ -1,6 +1,11 @@
-// krust as users have it: a process of its own with arguments, an environment and standard streams.
-import { join } from "node:path";
+// krust as users have it: a process of its own with arguments, an environment, standard streams, and no
+// more permissions than deno.json names.
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
 import { ROOT } from "../../tools/source_tree.ts";
+
+const TEMPORARY = tmpdir();
+const HOME = Deno.env.get("HOME") ?? "/nonexistent";
 
 /** How a krust process ended. */
 export interface KrustRun {
@@ -15,18 +20,48 @@ export interface KrustOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Where it runs; the project's root if not given. */
   readonly cwd?: string;
+  /** What it may do; `default` if not given. */
+  readonly permissions?: PermissionSet;
 }
 
-/** Arguments for `deno` that make it krust. */
-export const KRUST: readonly string[] = ["run", "-A", "--no-check", join(ROOT, "main.ts")];
+/** Permission sets of deno.json: what a build and a push need, and that with engines and kubectl. */
+export type PermissionSet = "default" | "tools";
+
+/** Arguments for `deno` that make it krust with the default permissions. */
+export const KRUST = krustArguments("default");
+
+/**
+ * Arguments for `deno` that make it krust with a permission set of deno.json and the folders that builds
+ * read and write: the project, the toolchain, where programs lie, temporary folders.
+ */
+function krustArguments(set: PermissionSet): readonly string[] {
+  return [
+    ...["run", "-q", `-P=${set}`, "--config", join(ROOT, "deno.json"), "--no-prompt", "--no-check"],
+    `--allow-read=${[ROOT, TEMPORARY, HOME, ...certificates(), ...programFolders()].join(",")}`,
+    `--allow-write=${[TEMPORARY, join(HOME, ".cache/krust")].join(",")}`,
+    join(ROOT, "main.ts"),
+  ];
+}
+
+/** The file of authorities that the environment names, if any. */
+function certificates(): readonly string[] {
+  const file = Deno.env.get("SSL_CERT_FILE");
+  return file === undefined || file === "" ? [] : [file];
+}
+
+/** The folders of PATH. */
+function programFolders(): readonly string[] {
+  const folders = (Deno.env.get("PATH") ?? "").split(delimiter).filter((folder) => folder !== "");
+  return [...new Set(folders)];
+}
 
 /** Starts krust; its output is piped. */
 export function spawnKrust(
   args: readonly string[],
-  { env = {}, cwd = ROOT }: KrustOptions = {},
+  { env = {}, cwd = ROOT, permissions = "default" }: KrustOptions = {},
 ): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: [...KRUST, ...args],
+    args: [...krustArguments(permissions), ...args],
     cwd,
     env: { CI: "", ...env },
     stdin: "null",

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { type LoadedUserConfig, loadUserConfig } from "../../../src/config/load_user_config.ts";
 import { KrustError } from "../../../src/core/error.ts";
+import { ROOT } from "../../../tools/source_tree.ts";
 
 /** Loads with a home that `prepare` fills; `env` may name things in it. */
 async function load(
@@ -54,7 +55,7 @@ Deno.test("`loadUserConfig()` does without a file, a home, or a home that is a f
   const homes: readonly ((home: string) => Readonly<Record<string, string>>)[] = [
     (home) => ({ HOME: home }),
     () => ({}),
-    () => ({ HOME: "/dev/null" }),
+    () => ({ HOME: join(ROOT, "deno.json") }),
   ];
   for (const env of homes) {
     const config = await load(async () => {}, env);

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { KrustError } from "../../../src/core/error.ts";
 import { COLLECT_LIMIT, type Command, realHost } from "../../../src/core/host.ts";
 import { type Bytes, bytesOf } from "../../../src/core/streams.ts";
+import { isRunning } from "../../support/is_running.ts";
 
 const host = realHost({ termGrace: 200, drainGrace: 200 });
 
@@ -231,15 +232,6 @@ async function assertGone(pids: readonly number[]): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
   assert.deepEqual(pids.filter(isRunning), []);
-}
-
-/** Whether a process is there and no zombie, which is only waiting for its parent to ask. */
-function isRunning(pid: number): boolean {
-  try {
-    return !/^State:\s+[ZX]/m.test(Deno.readTextFileSync(`/proc/${pid}/status`));
-  } catch {
-    return false;
-  }
 }
 
 /** Zeros without end; counts how often it was cancelled. */
