@@ -83,7 +83,8 @@ async function refusalOf(directory: string): Promise<Error | undefined> {
     await Deno.remove(await Deno.makeTempFile({ dir: directory }));
     return undefined;
   } catch (error) {
-    const known = error instanceof Error && "code" in error && NO_PLACE.has(error.code);
+    const known = error instanceof Deno.errors.NotCapable ||
+      (error instanceof Error && "code" in error && NO_PLACE.has(error.code));
     return known ? error : undefined;
   }
 }
