@@ -146,6 +146,9 @@ async function spawn(
     });
   } catch (error) {
     if (typeof command.stdin === "object") await command.stdin.cancel(error);
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Deno.errors.PermissionDenied(error.message, { cause: error });
+    }
     if (!(error instanceof Deno.errors.NotFound) || command.cwd === undefined) throw error;
     // Deno says NotFound for a missing folder as it does for a missing program.
     if (await isFolder(command.cwd)) throw error;

@@ -98,9 +98,11 @@ await requiring(
       const executable = join(folder, "target/x86_64-unknown-linux-musl/release/large");
       await Deno.mkdir(join(executable, ".."), { recursive: true });
       await writeLargeExecutable(executable, EXECUTABLE);
+      const cargo = await writeCargo(folder, executable);
       const child = spawnKrust(["build", "--base", "scratch", folder], {
+        runs: cargo,
         env: {
-          KRUST_CARGO: await writeCargo(folder, executable),
+          KRUST_CARGO: cargo,
           KRUST_CACHE_DIR: join(folder, "cache"),
           KRUST_REPO: `${registry.host}/x`,
         },

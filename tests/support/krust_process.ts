@@ -22,6 +22,8 @@ export interface KrustOptions {
   readonly cwd?: string;
   /** What it may do; `default` if not given. */
   readonly permissions?: PermissionSet;
+  /** The one program that it may run in place of those of the set. */
+  readonly runs?: string;
 }
 
 /** Permission sets of deno.json: what a build and a push need, and that with engines and kubectl. */
@@ -34,9 +36,10 @@ export const KRUST = krustArguments("default");
  * Arguments for `deno` that make it krust with a permission set of deno.json and the folders that builds
  * read and write: the project, the toolchain, where programs lie, temporary folders.
  */
-function krustArguments(set: PermissionSet): readonly string[] {
+function krustArguments(set: PermissionSet, runs?: string): readonly string[] {
   return [
     ...["run", "-q", `-P=${set}`, "--config", join(ROOT, "deno.json"), "--no-prompt", "--no-check"],
+    ...(runs === undefined ? [] : [`--allow-run=${runs}`]),
     `--allow-read=${[ROOT, TEMPORARY, HOME, ...certificates(), ...programFolders()].join(",")}`,
     `--allow-write=${[TEMPORARY, join(HOME, ".cache/krust")].join(",")}`,
     join(ROOT, "main.ts"),
@@ -58,10 +61,10 @@ function programFolders(): readonly string[] {
 /** Starts krust; its output is piped. */
 export function spawnKrust(
   args: readonly string[],
-  { env = {}, cwd = ROOT, permissions = "default" }: KrustOptions = {},
+  { env = {}, cwd = ROOT, permissions = "default", runs }: KrustOptions = {},
 ): Deno.ChildProcess {
   return new Deno.Command(Deno.execPath(), {
-    args: [...krustArguments(permissions), ...args],
+    args: [...krustArguments(permissions, runs), ...args],
     cwd,
     env: { CI: "", ...env },
     stdin: "null",

@@ -53,6 +53,14 @@ Deno.test("a group that may not be signalled is ended by the program kill", asyn
   assert.equal(isRunning(pid), false);
 });
 
+Deno.test("a program that is not on the list is one that may not be run", async () => {
+  await using processes = listed([]);
+  await assert.rejects(
+    runCommand(processes, { program: "sh", args: [] }),
+    Deno.errors.PermissionDenied,
+  );
+});
+
 Deno.test("where kill may not be run either, the program itself is ended", async () => {
   await using processes = listed(["sh"]);
   const pid = await cancelled(processes);
