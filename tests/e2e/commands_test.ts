@@ -98,13 +98,19 @@ await requiring(
       const env = { ...TOOLCHAIN, DOCKER_HOST: engine.dockerHost };
       const common = ["--base", "scratch", "--run-arg=--network=none", "--run-arg=--pid=host"];
       await t.step("`run` passes arguments, and the program's status and output", async () => {
-        const ran = await runKrust(["run", project, ...common, "--", "-x", "a b"], { env });
+        const ran = await runKrust(["run", project, ...common, "--", "-x", "a b"], {
+          env,
+          permissions: "tools",
+        });
         assert.equal(ran.status, 7, ran.stderr);
         assert.equal(ran.stdout, "");
         assert.match(ran.stderr, /^\["-x", "a b"\]$/m);
       });
       await t.step("`run` passes SIGTERM, which ends the program", async () => {
-        const child = spawnKrust(["run", project, ...common, "--", "wait"], { env });
+        const child = spawnKrust(["run", project, ...common, "--", "wait"], {
+          env,
+          permissions: "tools",
+        });
         const [watched, kept] = child.stdout.tee();
         for await (const line of lines(watched)) {
           assert.equal(line, "ready");
@@ -136,7 +142,10 @@ async function krustLocal(
   binary: string,
   env: Readonly<Record<string, string>>,
 ): Promise<string> {
-  const packed = await runKrust(["pack", binary, "--base", "scratch", "--local"], { env });
+  const packed = await runKrust(["pack", binary, "--base", "scratch", "--local"], {
+    env,
+    permissions: "tools",
+  });
   assert.equal(packed.status, 0, packed.stderr);
   return packed.stdout.trimEnd();
 }
@@ -148,9 +157,10 @@ await requiring(
     withProject(async (top, project) => {
       const script = join(top, "bin/cargo-krust");
       await Deno.mkdir(join(top, "bin"));
+      // cargo sets it for its commands, and Deno hands it on only for those who may run everything.
       await Deno.writeTextFile(
         script,
-        `#!/bin/sh\nexec ${Deno.execPath()} ${KRUST.join(" ")} "$@"\n`,
+        `#!/bin/sh\nunset LD_LIBRARY_PATH\nexec ${Deno.execPath()} ${KRUST.join(" ")} "$@"\n`,
       );
       await Deno.chmod(script, 0o755);
       const env = { ...TOOLCHAIN, PATH: `${join(top, "bin")}:${Deno.env.get("PATH") ?? ""}` };

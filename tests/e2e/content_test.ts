@@ -81,6 +81,7 @@ function inProject(
     const own = { KRUST_CACHE_DIR: join(top, "cache"), CARGO_TARGET_DIR: join(top, "target") };
     await work(async (...args) => {
       const { status, stdout, stderr } = await runKrust(["build", ...OPTIONS, ...args], {
+        permissions: "tools",
         cwd: folder,
         env: { ...own, ...env },
       });
