@@ -33,7 +33,7 @@ async function build(host: Host, registry: string, cache: string): Promise<strin
     ...host,
     cwd: ROOT,
     env: (name) => name === "KRUST_CACHE_DIR" ? cache : host.env(name),
-    stdout: { ...host.stdout, write: (text) => void (printed += text) },
+    stdout: { terminal: false, write: async (text) => void (printed += text) },
   };
   const args = ["build", "--base", "builtin", "--libc", "auto", "--platform", "host"];
   const image = `${registry}/demo/hello-krust`;

@@ -142,8 +142,6 @@ async function runWithin(call: Call, run: Run, options: HelperOptions): Promise<
       program: call.program,
       args: [call.command],
       stdin: bytesOf(new TextEncoder().encode(call.stdin)),
-      // A helper is often a script: what it started must not outlive it, nor keep its output open.
-      group: true,
     }, { signal: signal === undefined ? limit.signal : AbortSignal.any([signal, limit.signal]) });
   } catch (error) {
     signal?.throwIfAborted();

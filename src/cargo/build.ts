@@ -140,7 +140,6 @@ async function runOnce(
       args: commandLine,
       cwd: project.directory,
       env: { ...env, ...toolchain.env },
-      group: true,
       onStdoutLine: (line) => {
         const artifact = readArtifact(line);
         if (artifact !== undefined) artifacts.push(artifact);

@@ -86,7 +86,6 @@ async function addTarget(
       cwd: directory,
       env: { RUST_BACKTRACE: "0" },
       stderr,
-      group: true,
     }, options),
   );
   if (result === undefined) return NO_RUSTUP;

@@ -160,7 +160,7 @@ async function askTree(
   const stderr = (line: string): void => {
     if (FETCHING.test(line)) report.output("cargo", line);
   };
-  const command = { program, args, cwd: directory, stderr, group: true };
+  const command = { program, args, cwd: directory, stderr };
   const result = await ifThere(host.run(command, options));
   return result?.status === 0 ? result.stdout : undefined;
 }

@@ -19,13 +19,13 @@ export type DivertSignals = (to: (signal: EndingSignal) => void) => Disposable;
 
 /**
  * Runs work that ends when the process is asked to end. The first signal aborts the work, which then
- * cleans up; a second one ends the wait for it.
+ * cleans up; a second one ends the wait for it, and the programs that it runs.
  *
  * @throws {KrustError} `interrupted`, `terminated`, `hung-up`, or whatever the work throws. Work that
  * fails after a signal fails because of it, whatever it says.
  */
 export async function untilSignalled<T>(
-  host: Pick<Host, "onSignal">,
+  host: Pick<Host, "onSignal" | "endPrograms">,
   work: (signal: AbortSignal, divert: DivertSignals) => Promise<T>,
 ): Promise<T> {
   const controller = new AbortController();
@@ -39,8 +39,9 @@ export async function untilSignalled<T>(
   using _ = host.onSignal((name) => {
     if (diverted !== undefined) return diverted(name);
     const error = new KrustError(CODES[name], WORDS[name]);
-    if (signal.aborted) impatient.reject(error);
-    else controller.abort(error);
+    if (!signal.aborted) return controller.abort(error);
+    host.endPrograms();
+    impatient.reject(error);
   });
   const running = work(signal, divert).catch((error) => {
     throw signal.aborted ? signal.reason : error;

@@ -32,9 +32,9 @@ export async function parseArguments(
     if (!(error instanceof CommanderError)) throw error;
   }
   if (shown !== "") {
-    return ({ host }) => {
-      writeResult(host, shown);
-      return Promise.resolve(0);
+    return async ({ host, signal }) => {
+      await writeResult(host, shown, { signal });
+      return 0;
     };
   }
   if (chosen !== undefined) return chosen;

@@ -93,17 +93,17 @@ export function createProgram(options: ProgramOptions = {}): Command {
     .usage("<SHELL>")
     .addArgument(shells.choices(SHELLS))
     .action((shell: Shell) => {
-      choose(async ({ host }) =>
-        (await import("./commands/completions.ts")).completions(shell, host)
+      choose(async (context) =>
+        (await import("./commands/completions.ts")).completions(shell, context)
       );
     });
 
   child(program, "version", "Print version")
     .usage(" ")
     .action(() => {
-      choose(({ host }) => {
-        writeResult(host, `krust ${VERSION}\n`);
-        return Promise.resolve(0);
+      choose(async ({ host, signal }) => {
+        await writeResult(host, `krust ${VERSION}\n`, { signal });
+        return 0;
       });
     });
   return program;

@@ -93,6 +93,12 @@ export function fileBody(path: string, size: number): Body {
   };
 }
 
+/** Whether an error is the system's word that a disk, or what a user may have of it, is full. */
+export function isDiskFull(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    (error.code === "ENOSPC" || error.code === "EDQUOT");
+}
+
 /** Whether there is a folder at a path; a link to one counts. */
 export async function isFolder(path: string): Promise<boolean> {
   try {

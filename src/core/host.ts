@@ -26,6 +26,17 @@ export interface Output {
   columns(): number;
 }
 
+/** A standard stream for results, whose reader may keep it waiting. */
+export interface ResultOutput {
+  /**
+   * Writes all of `text`; rejects where the stream cannot take it, and with the signal's reason.
+   * A reader that does not read is waited for, and nothing else waits with it.
+   */
+  write(text: string, options?: Cancel): Promise<void>;
+  /** Whether a person watches. */
+  readonly terminal: boolean;
+}
+
 /** Signals that end krust. */
 export type EndingSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
@@ -52,7 +63,7 @@ export interface Host {
   /** What is given to krust. */
   readonly stdin: Input;
   /** Carries results only. */
-  readonly stdout: Output;
+  readonly stdout: ResultOutput;
   /** Carries everything else. */
   readonly stderr: Output;
   /** Sends HTTP requests. */
@@ -69,6 +80,8 @@ export interface Host {
    * @throws the signal's reason where it was cancelled.
    */
   run(command: Command, options?: Cancel): Promise<CommandResult>;
+  /** Ends at once what {@linkcode run} has started and waits for, with all its children. */
+  endPrograms(): void;
   /**
    * Answers HTTP requests until it is closed ({@linkcode listen}).
    *
@@ -87,6 +100,7 @@ const PROCESSES: Processes = {
 /** The host that is this process; `times` are for tests. */
 export function realHost(times: RunTimes = {}): Host {
   heedNoProxy();
+  const running = new RunningPrograms();
   return {
     env,
     get cwd(): string {
@@ -96,14 +110,51 @@ export function realHost(times: RunTimes = {}): Host {
     architecture: { x86_64: "amd64", aarch64: "arm64" }[Deno.build.arch],
     os: Deno.build.os,
     stdin: openInput(Deno.stdin),
-    stdout: output(Deno.stdout),
+    stdout: { write: writeResult, terminal: Deno.stdout.isTerminal() },
     stderr: output(Deno.stderr),
     transport: fetchTransport(),
     now: () => new Date(),
-    run: (command, options) => runCommand(PROCESSES, command, { ...times, ...options }),
+    run: (command, options) =>
+      running.following((processes) => runCommand(processes, command, { ...times, ...options })),
+    endPrograms: () => running.end(),
     listen,
     onSignal,
   };
+}
+
+/** The programs that are waited for, so that all of them can be ended at once. */
+class RunningPrograms {
+  readonly #running = new Set<number>();
+
+  /** Runs a program by `work`, which starts it with what it is given. */
+  async following<T>(work: (processes: Processes) => Promise<T>): Promise<T> {
+    const started: number[] = [];
+    try {
+      return await work({
+        ...PROCESSES,
+        spawn: (program, options) => {
+          const child = PROCESSES.spawn(program, options);
+          // A negative number is a group's.
+          const target = options.detached === true ? -child.pid : child.pid;
+          started.push(target);
+          this.#running.add(target);
+          return child;
+        },
+      });
+    } finally {
+      for (const target of started) this.#running.delete(target);
+    }
+  }
+
+  end(): void {
+    for (const target of this.#running) {
+      try {
+        PROCESSES.kill(target, "SIGKILL");
+      } catch {
+        // It ended by itself meanwhile.
+      }
+    }
+  }
 }
 
 /** `NO_PROXY=*` means every host; the runtime takes it for every name, and goes on to proxy addresses. */
@@ -170,11 +221,36 @@ function writeSome(stream: typeof Deno.stdout, bytes: Uint8Array): number {
   }
 }
 
+/** Writes to standard output. A write that waits for a reader is left behind where it is cancelled. */
+async function writeResult(text: string, { signal }: Cancel = {}): Promise<void> {
+  const bytes = new TextEncoder().encode(text);
+  signal?.throwIfAborted();
+  const cancelled = Promise.withResolvers<never>();
+  cancelled.promise.catch(() => {});
+  const cancel = (): void => cancelled.reject(signal?.reason);
+  signal?.addEventListener("abort", cancel, { once: true });
+  try {
+    for (let at = 0; at < bytes.length;) {
+      at += await Promise.race([Deno.stdout.write(bytes.subarray(at)), cancelled.promise])
+        .catch((error) => {
+          if (!(error instanceof Deno.errors.WouldBlock)) throw error;
+          return new Promise<number>((resolve) => setTimeout(() => resolve(0), WRITE_PAUSE));
+        });
+    }
+  } finally {
+    signal?.removeEventListener("abort", cancel);
+  }
+}
+
 function onSignal(handle: (signal: EndingSignal) => void): Disposable {
   const names: EndingSignal[] = Deno.build.os === "windows"
     ? ["SIGINT"]
     : ["SIGINT", "SIGTERM", "SIGHUP"];
-  const listeners = names.map((name) => ({ name, listener: (): void => handle(name) }));
+  const listeners: { readonly name: Deno.Signal; readonly listener: () => void }[] = names.map(
+    (name) => ({ name, listener: (): void => handle(name) }),
+  );
+  // Unheard, a file that grows past `ulimit -f` would end the process where a write should fail.
+  if (Deno.build.os !== "windows") listeners.push({ name: "SIGXFSZ", listener: () => {} });
   for (const { name, listener } of listeners) Deno.addSignalListener(name, listener);
   return {
     [Symbol.dispose](): void {

@@ -3,7 +3,13 @@ import { KrustError } from "./error.ts";
 import { isFolder } from "./files.ts";
 import { type Bytes, type Cancel, concat, lines } from "./streams.ts";
 
-/** A program to run. Arguments go as they are: there is never a shell. */
+/**
+ * A program to run. Arguments go as they are: there is never a shell.
+ *
+ * It runs in a session of its own, so that cancelling ends it with all its children: SIGTERM to the group,
+ * SIGKILL a second later. Only where it shares our standard input it does not: a terminal is one
+ * session's alone.
+ */
 export interface Command {
   /** Name on PATH, or a path. */
   readonly program: string;
@@ -23,11 +29,6 @@ export interface Command {
   readonly stdout?: "inherit";
   /** Gets a function that signals the program; what it gives back is disposed when the program ended. */
   readonly relay?: (send: (signal: Deno.Signal) => void) => Disposable;
-  /**
-   * Runs it in a session of its own, so that cancelling ends it with all its children: SIGTERM to
-   * the group, SIGKILL five seconds later.
-   */
-  readonly group?: boolean;
 }
 
 /** How a program ended, and what it wrote where that was not passed on. */
@@ -50,6 +51,9 @@ export interface Processes {
   /** Signals a process, or with a negative number the group that it leads. */
   kill(pid: number, signal: Deno.Signal): void;
 }
+
+/** Milliseconds from SIGTERM to SIGKILL: Ctrl-C is to end krust within two seconds. */
+const TERM_GRACE = 1_000;
 
 /** How long {@linkcode runCommand} waits; the defaults are right but for tests. */
 export interface RunTimes {
@@ -79,7 +83,7 @@ export async function runCommand(
   options: Cancel & RunTimes = {},
 ): Promise<CommandResult> {
   options.signal?.throwIfAborted();
-  const group = command.group === true && Deno.build.os !== "windows";
+  const group = command.stdin !== "inherit" && Deno.build.os !== "windows";
   const child = await spawn(processes, command, group);
   const signal = (name: Deno.Signal): void => signalChild(processes, child, group, name);
   using _relay = command.relay?.(signal);
@@ -88,7 +92,7 @@ export async function runCommand(
   const end = (): void => {
     if (killer !== undefined) return;
     signal("SIGTERM");
-    killer = setTimeout(() => signal("SIGKILL"), options.termGrace ?? 5_000);
+    killer = setTimeout(() => signal("SIGKILL"), options.termGrace ?? TERM_GRACE);
   };
   const fail = (error: unknown): void => {
     failures.push(error);

@@ -82,8 +82,7 @@ export class Authenticator {
     if (scheme.kind === "bearer" && more.length > 0) {
       this.#widened.set(scopeKey(access), mergeScopes(access.scopes, more));
     }
-    const next = await this.#authorization(scheme, access, home, shown);
-    return next === shown ? undefined : next;
+    return await this.#authorization(scheme, access, home, shown);
   }
 
   /** What the registry was shown for a repository. */
@@ -118,10 +117,12 @@ export class Authenticator {
   ): Promise<string | undefined> {
     const credential = await this.#credential(access, home);
     if (scheme.kind === "basic") {
-      return credential.kind === "basic" ? basicAuthorization(credential) : undefined;
+      return credential.kind === "basic"
+        ? otherThan(shown, basicAuthorization(credential))
+        : undefined;
     }
     if (credential.kind === "bearer") {
-      return `Bearer ${headerToken(credential.token, access.attempt)}`;
+      return otherThan(shown, `Bearer ${headerToken(credential.token, access.attempt)}`);
     }
     const token = await this.#tokens.get(
       { ...scheme, scopes: this.#widened.get(scopeKey(access)) ?? access.scopes },
@@ -132,6 +133,7 @@ export class Authenticator {
         ...(shown === undefined ? {} : { stale: shown.replace(/^Bearer /, "") }),
       },
     );
+    // Even where it is the same again: the service stands by it, so the refusal may have been a mishap.
     return `Bearer ${token}`;
   }
 
@@ -165,6 +167,11 @@ export class Authenticator {
     this.#warned = true;
     this.#warn(`credentials are being shown to ${this.#host}, which is not ${meant}`);
   }
+}
+
+/** What there is to show, unless that was shown already. */
+function otherThan(shown: string | undefined, next: string): string | undefined {
+  return next === shown ? undefined : next;
 }
 
 function scopeKey({ scopes }: Access): string {

@@ -1,10 +1,11 @@
 // A tar file as the place for an image, for `docker load` and OCI readers alike; whole or absent.
 import { basename, dirname } from "node:path";
-import { KrustError, wrapError } from "../core/error.ts";
+import { KrustError } from "../core/error.ts";
 import { placeOf } from "../core/files.ts";
 import { type Image, imagePlatform, imagesOf, type Node } from "../image/image.ts";
 import { type Platform, samePlatform } from "../oci/platform.ts";
 import { distinctContent } from "./content.ts";
+import { localFailure } from "./failure.ts";
 import { type ArchiveContent, hybridArchive } from "./hybrid_archive.ts";
 import { localRepository } from "./local_repository.ts";
 import type { Sink, Target, WriteOptions } from "./sink.ts";
@@ -37,7 +38,7 @@ export function archiveSink({ path, platform }: ArchiveSinkOptions): Sink {
         await writeArchive(path, contentOf(root, image, target), options);
       } catch (error) {
         options.signal?.throwIfAborted();
-        throw wrapError("sink-failed", `cannot write the archive "${path}"`, error);
+        throw localFailure("the archive", path, root, error);
       }
       options.report.info(`Wrote archive: ${path}`);
       return [];

@@ -3,7 +3,7 @@
 import { dirname, join } from "node:path";
 import { concurrently } from "../core/concurrently.ts";
 import { digestHex } from "../core/digest.ts";
-import { KrustError, wrapError } from "../core/error.ts";
+import { KrustError } from "../core/error.ts";
 import { hashFile, readFile, writeAll } from "../core/files.ts";
 import { encodeJson } from "../core/json.ts";
 import { bytesOf, type Cancel, collect } from "../core/streams.ts";
@@ -12,6 +12,7 @@ import type { Blob } from "../oci/descriptor.ts";
 import { MANIFEST_LIMIT } from "../oci/manifest.ts";
 import type { Step } from "../report/reporter.ts";
 import { distinctContent } from "./content.ts";
+import { localFailure } from "./failure.ts";
 import {
   BLOB_FOLDER,
   checkLayoutFile,
@@ -43,7 +44,7 @@ export function ociLayoutSink(directory: string): Sink {
         await writeNode(directory, root, target, options);
       } catch (error) {
         options.signal?.throwIfAborted();
-        throw wrapError("sink-failed", `cannot write the OCI layout "${directory}"`, error);
+        throw localFailure("the OCI layout", directory, root, error);
       }
       options.report.info(`Wrote OCI layout: ${directory} (${target.tags.join(", ")})`);
       return [];

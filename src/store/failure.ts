@@ -1,6 +1,7 @@
 // How a failure of the store's folder is told: the path, the system's reason, and what to do.
 import { KrustError } from "../core/error.ts";
-import { printable } from "../core/printable.ts";
+import { isDiskFull } from "../core/files.ts";
+import { formatBytes, printable } from "../core/printable.ts";
 
 const HELP: Readonly<Record<string, string>> = {
   ENOSPC: "free some space on its disk",
@@ -17,14 +18,24 @@ const HELP: Readonly<Record<string, string>> = {
  * A {@linkcode KrustError} stays as it is.
  *
  * @param action what was attempted, as in `cannot <action> "<path>"`.
+ * @param size bytes of it that there should at least be room for, where that is known.
  */
-export function storeFailure(action: string, path: string, error: unknown): KrustError {
+export function storeFailure(
+  action: string,
+  path: string,
+  error: unknown,
+  size = 0,
+): KrustError {
   if (error instanceof KrustError) return error;
   const { message, code } = describe(error);
   const help = HELP[code];
+  const shown = `"${printable(path, 1_000)}"`;
+  const wanted = size === 0 ? "" : ` (needs more than ${formatBytes(size)})`;
   return new KrustError(
     "store-failed",
-    `cannot ${action} "${printable(path, 1_000)}": ${message}`,
+    isDiskFull(error)
+      ? `no space left on ${shown}${wanted}`
+      : `cannot ${action} ${shown}: ${message}`,
     {
       cause: error,
       help: help === undefined ? [] : [help],

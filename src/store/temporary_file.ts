@@ -6,6 +6,7 @@ import { storeFailure } from "./failure.ts";
 export class TemporaryFile implements AsyncDisposable {
   readonly #path: string;
   readonly #file: Deno.FsFile;
+  #written = 0;
   #open = true;
   #published = false;
 
@@ -37,8 +38,9 @@ export class TemporaryFile implements AsyncDisposable {
   async write(chunk: Uint8Array): Promise<void> {
     try {
       await writeAll(this.#file, chunk);
+      this.#written += chunk.length;
     } catch (error) {
-      throw storeFailure("write", this.#path, error);
+      throw storeFailure("write", this.#path, error, this.#written);
     }
   }
 
@@ -54,7 +56,7 @@ export class TemporaryFile implements AsyncDisposable {
       await replace(this.#path, path);
       this.#published = true;
     } catch (error) {
-      throw storeFailure("write", path, error);
+      throw storeFailure("write", path, error, this.#written);
     }
   }
 

@@ -28,8 +28,8 @@ async function serving(
     const printed = Promise.withResolvers<void>();
     const host = fakeHost({ cwd: folder, ...options });
     const write = host.stdout.write.bind(host.stdout);
-    host.stdout.write = (text): void => {
-      write(text);
+    host.stdout.write = async (text): Promise<void> => {
+      await write(text);
       printed.resolve();
     };
     const running = main(["registry", "serve", ...args], host);

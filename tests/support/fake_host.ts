@@ -1,7 +1,14 @@
 // A Host that is no process: what krust writes is kept, what it runs and asks is answered by functions.
 // Nothing of the real environment shows through, so tests can run side by side.
 import { basename, join } from "node:path";
-import type { Command, CommandResult, EndingSignal, Host, Output } from "../../src/core/host.ts";
+import type {
+  Command,
+  CommandResult,
+  EndingSignal,
+  Host,
+  Output,
+  ResultOutput,
+} from "../../src/core/host.ts";
 import type { Transport, WireRequest } from "../../src/core/http.ts";
 import type { Cancel } from "../../src/core/streams.ts";
 
@@ -73,6 +80,8 @@ export interface FakeHost extends Host {
   readonly requests: readonly string[];
   /** What was waited before something was tried again, in milliseconds; no time passes. */
   readonly waits: readonly number[];
+  /** How often all programs were ended at once. */
+  readonly endings: number;
   /** Sends the process a signal; gives whether anybody listens. */
   signal(name: EndingSignal): boolean;
 }
@@ -83,14 +92,15 @@ const FREE_PORT = 49_152;
 /** Makes a fake host. */
 export function fakeHost(options: FakeHostOptions): FakeHost {
   const env = new Map(Object.entries({ HOME: join(options.cwd, ".home"), ...options.env }));
-  const stdout = new Capture(options, options.stdoutError);
+  const stdout = new CapturedResult(options);
   const stderr = new Capture(options);
+  let endings = 0;
   const typed = (options.stdin ?? "").split("\n");
   const commands: Command[] = [];
   const requests: string[] = [];
   const waits: number[] = [];
   const listening = new Map<string, Handler>();
-  const listeners = new Set<(signal: EndingSignal) => void>();
+  const signals = fakeSignals();
   const host: FakeHost = {
     env: (name) => env.get(name),
     cwd: options.cwd,
@@ -123,23 +133,36 @@ export function fakeHost(options: FakeHostOptions): FakeHost {
       const program = options.programs?.[basename(command.program)];
       return await runProgram(program, command, host, cancel);
     },
-    listen: fakeListen(listening, options.inUse ?? []),
-    onSignal: (handle) => {
-      listeners.add(handle);
-      return { [Symbol.dispose]: () => void listeners.delete(handle) };
+    endPrograms: () => void endings++,
+    get endings(): number {
+      return endings;
     },
+    listen: fakeListen(listening, options.inUse ?? []),
+    onSignal: signals.listen,
     stdoutText: () => stdout.text,
     stderrText: () => stderr.text,
     commands,
     listening,
     requests,
     waits,
-    signal: (name) => {
+    signal: signals.send,
+  };
+  return host;
+}
+
+/** Signals that a test sends. */
+function fakeSignals(): { readonly listen: Host["onSignal"]; readonly send: FakeHost["signal"] } {
+  const listeners = new Set<(signal: EndingSignal) => void>();
+  return {
+    listen: (handle) => {
+      listeners.add(handle);
+      return { [Symbol.dispose]: () => void listeners.delete(handle) };
+    },
+    send: (name) => {
       for (const handle of listeners) handle(name);
       return listeners.size > 0;
     },
   };
-  return host;
 }
 
 /** Listens without a socket: whoever answers is in `listening`. */
@@ -155,21 +178,35 @@ function fakeListen(listening: Map<string, Handler>, inUse: readonly string[]): 
   };
 }
 
-/** A standard stream that remembers. */
-class Capture implements Output {
+/** A standard output that remembers. */
+class CapturedResult implements ResultOutput {
   readonly terminal: boolean;
-  readonly #columns: number;
   readonly #error: Error | undefined;
   text = "";
 
-  constructor(options: FakeHostOptions, error?: Error) {
+  constructor({ terminal = false, stdoutError }: FakeHostOptions) {
+    this.terminal = terminal;
+    this.#error = stdoutError;
+  }
+
+  async write(text: string): Promise<void> {
+    if (this.#error !== undefined) throw this.#error;
+    this.text += text;
+  }
+}
+
+/** A standard error that remembers. */
+class Capture implements Output {
+  readonly terminal: boolean;
+  readonly #columns: number;
+  text = "";
+
+  constructor(options: FakeHostOptions) {
     this.terminal = options.terminal ?? false;
     this.#columns = options.columns ?? 80;
-    this.#error = error;
   }
 
   write(text: string): void {
-    if (this.#error !== undefined) throw this.#error;
     this.text += text;
   }
 
@@ -252,7 +289,7 @@ async function runProgram(
     throw new Deno.errors.NotFound(`Failed to spawn '${command.program}': entity not found`);
   }
   const out = new Pipe(
-    command.stdout === "inherit" ? (text) => host.stdout.write(text) : undefined,
+    command.stdout === "inherit" ? (text) => void host.stdout.write(text) : undefined,
     command.onStdoutLine,
   );
   const err = new Pipe(

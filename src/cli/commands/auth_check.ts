@@ -33,7 +33,8 @@ interface Findings {
 export async function checkAuth(given: AuthCheckArguments, context: Context): Promise<number> {
   const reference = parseReference(given.reference);
   const findings = await find(reference, given, context);
-  writeResult(context.host, given.json ? `${JSON.stringify(findings)}\n` : formatTable(findings));
+  const text = given.json ? `${JSON.stringify(findings)}\n` : formatTable(findings);
+  await writeResult(context.host, text, { signal: context.signal });
   const missing = (["pull", "push"] as const).filter((what) => !findings[what].granted);
   if (missing.length === 0) return 0;
   const { repository, credentials } = findings;

@@ -13,7 +13,8 @@ import { openSession } from "../session.ts";
  */
 export async function build(given: BuildArguments, context: Context): Promise<number> {
   // stdout may be the terminal that progress is drawn on: drawing has stopped when this comes back.
-  writeReferences(context.host, await publish(given, context));
+  const references = await publish(given, context);
+  await writeReferences(context.host, references, { signal: context.signal });
   return 0;
 }
 

@@ -30,20 +30,20 @@ export interface PruneArguments {
 }
 
 /** Prints the cache's folder, whether it is there yet or not. */
-export function cachePath({ host }: Context): Promise<number> {
-  writeResult(host, `${directoryOf(host)}\n`);
-  return Promise.resolve(0);
+export async function cachePath({ host, signal }: Context): Promise<number> {
+  await writeResult(host, `${directoryOf(host)}\n`, { signal });
+  return 0;
 }
 
 /** Prints what the cache takes. */
-export async function cacheSize(json: boolean, { host }: Context): Promise<number> {
+export async function cacheSize(json: boolean, { host, signal }: Context): Promise<number> {
   const path = directoryOf(host);
   const entries = await listEntries(path);
   const bytes = totalSize(entries);
   const text = json
     ? JSON.stringify({ path, bytes, entries: entries.length })
     : `${formatBytes(bytes)} in ${counted(entries)}`;
-  writeResult(host, `${text}\n`);
+  await writeResult(host, `${text}\n`, { signal });
   return 0;
 }
 
@@ -73,11 +73,12 @@ export async function pruneCache(given: PruneArguments, context: Context): Promi
   });
   const gone = given.dryRun ? removed : await removeEntries(removed);
   const rest = totalSize(kept) + totalSize(removed) - totalSize(gone);
-  writeResult(
+  await writeResult(
     host,
     `${given.dryRun ? "would remove" : "removed"} ${formatBytes(totalSize(gone))} in ${
       counted(gone)
     }; ${formatBytes(rest)} ${given.dryRun ? "would stay" : "left"}\n`,
+    { signal: context.signal },
   );
   return 0;
 }

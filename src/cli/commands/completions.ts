@@ -1,12 +1,14 @@
 // `krust completions SHELL`.
-import type { Host } from "../../core/host.ts";
 import { completionScript } from "../completions.ts";
 import type { Shell } from "../completions/model.ts";
 import { writeResult } from "../output.ts";
-import { createProgram } from "../program.ts";
+import { type Context, createProgram } from "../program.ts";
 
 /** Prints the completion script for a shell. */
-export function completions(shell: Shell, host: Host): Promise<number> {
-  writeResult(host, completionScript(shell, createProgram()));
-  return Promise.resolve(0);
+export async function completions(
+  shell: Shell,
+  { host, signal }: Pick<Context, "host" | "signal">,
+): Promise<number> {
+  await writeResult(host, completionScript(shell, createProgram()), { signal });
+  return 0;
 }

@@ -16,7 +16,8 @@ import { openSession } from "../session.ts";
  */
 export async function showConfig(given: BuildArguments, context: Context): Promise<number> {
   const settings = await settingsInForce(given, context);
-  writeResult(context.host, formatRows(explainSettings(settings).map(printableRow)));
+  const rows = explainSettings(settings).map(printableRow);
+  await writeResult(context.host, formatRows(rows), { signal: context.signal });
   return 0;
 }
 

@@ -41,7 +41,7 @@ export async function serveRegistryOnDisk(
   const server = listen(logged(handler, report), address, host);
   try {
     report.debug(`serving what is in ${printable(directory, 1_000)}`);
-    writeResult(host, `${address.text}:${server.port}\n`);
+    await writeResult(host, `${address.text}:${server.port}\n`, { signal });
     await aborted(signal);
   } finally {
     await server.close();

@@ -11,6 +11,9 @@ import { resolveFiles } from "../resolve_files.ts";
  */
 export async function resolve(given: DocumentArguments, context: Context): Promise<number> {
   const { text, images } = await resolveFiles(given, given.rest, context);
-  if (text !== undefined) writeResult(context.host, text, nevertheless(images));
+  if (text !== undefined) {
+    const { host, signal } = context;
+    await writeResult(host, text, { signal, help: nevertheless(images) });
+  }
   return 0;
 }

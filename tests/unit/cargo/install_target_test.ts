@@ -54,7 +54,6 @@ Deno.test("`installTarget()` adds a target with rustup, once, and says so", asyn
     assert.deepEqual(ran(fixture), [ASKED, ADDED]);
     assert.deepEqual(fixture.report.messages, [`info: Adding target ${TARGET} with rustup`]);
     assert.equal(fixture.host.commands[1]?.cwd, fixture.folder);
-    assert.equal(fixture.host.commands[1]?.group, true);
   });
 });
 

@@ -60,8 +60,10 @@ Deno.test("untilSignalled() waits for work that cleans up, but not after a secon
   const cleaning = Promise.withResolvers<never>();
   const running = untilSignalled(host, () => cleaning.promise);
   host.signal("SIGINT");
+  assert.equal(host.endings, 0);
   host.signal("SIGTERM");
   await assert.rejects(running, { code: "terminated" });
+  assert.equal(host.endings, 1, "programs that are still running are ended");
   cleaning.reject(new Error("over"));
 });
 

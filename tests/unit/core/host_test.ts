@@ -57,7 +57,7 @@ Deno.test("realHost() works in a folder that was removed until the folder is ask
 
 Deno.test("realHost() writes all of a long text, and counts 80 columns where there is no terminal", async () => {
   const code =
-    "host.stdout.write('ü'.repeat(1e6)); host.stderr.write(String([host.stderr.terminal, host.stderr.columns()]));";
+    "await host.stdout.write('ü'.repeat(1e6)); host.stderr.write(String([host.stderr.terminal, host.stderr.columns()]));";
   const { stdout, stderr } = await inProcess(code);
   assert.equal(stdout.length, 1e6);
   assert.equal(stderr, "false,80");
@@ -66,14 +66,14 @@ Deno.test("realHost() writes all of a long text, and counts 80 columns where the
 Deno.test("realHost() waits for a slow reader of a pipe that another program made non-blocking", async () => {
   const unblock = "fcntl(STDOUT, F_SETFL, O_WRONLY | O_NONBLOCK) or die; exec @ARGV";
   const line = `perl -MFcntl -e '${unblock}' "$DENO" eval "$CODE" | wc -c`;
-  const { stdout, stderr } = await inProcess("host.stdout.write('x'.repeat(2e7));", line);
+  const { stdout, stderr } = await inProcess("await host.stdout.write('x'.repeat(2e7));", line);
   assert.deepEqual([Number(stdout), stderr], [2e7, ""]);
 });
 
 Deno.test("realHost() throws where output cannot be written", async () => {
   const line = `"$DENO" eval "$CODE" > /dev/full`;
   const code =
-    "try { host.stdout.write('x'); } catch (error) { host.stderr.write(error.message); }";
+    "try { await host.stdout.write('x'); } catch (error) { host.stderr.write(error.message); }";
   assert.match((await inProcess(code, line)).stderr, /No space left/);
 });
 

@@ -172,24 +172,21 @@ Deno.test("run() starts nothing where it is cancelled already", async () => {
   });
 });
 
-Deno.test("run() leaves no grandchild of a group when it is cancelled", async () => {
-  const pids = await cancelled(
-    "sleep 300 & echo $!; sleep 300 & echo $!; wait",
-    { group: true },
-    2,
-  );
+Deno.test("run() leaves no grandchild when it is cancelled", async () => {
+  const pids = await cancelled("sleep 300 & echo $!; sleep 300 & echo $!; wait", {}, 2);
   await assertGone(pids);
 });
 
-Deno.test("run() kills a program that ignores SIGTERM, and those of its group that do", async () => {
+Deno.test("run() kills a program that ignores SIGTERM, and those of its children that do", async () => {
   const script = "trap '' TERM; sh -c 'trap \"\" TERM; echo $$; while :; do sleep 1; done' & " +
     "echo $$; while :; do sleep 1; done";
-  const pids = await cancelled(script, { group: true }, 2);
+  const pids = await cancelled(script, {}, 2);
   await assertGone(pids);
 });
 
-Deno.test("run() kills a lone program that ignores SIGTERM", async () => {
-  const pids = await cancelled("trap '' TERM; echo $$; while :; do sleep 0.05; done", {}, 1);
+Deno.test("run() kills a program that shares our input and ignores SIGTERM", async () => {
+  const script = "trap '' TERM; echo $$; while :; do sleep 0.05; done";
+  const pids = await cancelled(script, { stdin: "inherit" }, 1);
   await assertGone(pids);
 });
 
@@ -199,6 +196,18 @@ Deno.test("run() does not wait for who holds a finished program's output open", 
   assert.equal(status, 0);
   assert.equal(isRunning(pid), true);
   Deno.kill(pid, "SIGKILL");
+});
+
+Deno.test("endPrograms() ends what runs at once, children and all", async () => {
+  const pids: number[] = [];
+  const running = host.run(shell("trap '' TERM; sleep 300 & echo $!; echo $$; wait", {
+    onStdoutLine(line): void {
+      pids.push(Number(line));
+      if (pids.length === 2) host.endPrograms();
+    },
+  }));
+  assert.equal((await running).status, 137);
+  await assertGone(pids);
 });
 
 /** Runs a script, cancels it once it wrote `count` lines, each a process id, and gives those. */

@@ -207,6 +207,23 @@ Deno.test("a token that expires on the way is renewed, and the body sent again",
   ]);
 });
 
+Deno.test("a refused token that the service stands by is shown once more", async () => {
+  let times = 0;
+  const handler = wire(({ url, headers }) => {
+    if (url.host === "auth.example") return Response.json({ token: "same" });
+    const refuse = headers.get("authorization") === null || ++times < 2;
+    return refuse ? status(401, { "www-authenticate": CHALLENGE }) : status(200);
+  });
+  const registry = new HttpRegistry(HOME, {
+    transport: handler.transport,
+    keychain: keychain(ALICE),
+    retry: { clock: testClock() },
+  });
+  await registry.hasBlob("app", BLOB.descriptor.digest);
+  assert.equal(times, 2);
+  assert.equal(handler.sent.filter(({ url }) => url.host === "auth.example").length, 2);
+});
+
 Deno.test("a token covers what the challenge asks for beside what is needed", async () => {
   const asks = `${CHALLENGE.slice(0, -1)} repository:mirror:pull",error="insufficient_scope"`;
   const { registry, sent } = bearer((_, token) =>

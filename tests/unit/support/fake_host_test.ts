@@ -122,11 +122,11 @@ Deno.test("`onSignal()` hears signals until it is disposed", () => {
   assert.deepEqual(heard, ["SIGINT"]);
 });
 
-Deno.test("a fake host shows nothing of the real environment, and can have a broken stdout", () => {
+Deno.test("a fake host shows nothing of the real environment, and can have a broken stdout", async () => {
   const host = fakeHost({ cwd: "/w", stdoutError: new Deno.errors.BrokenPipe("gone") });
   assert.equal(host.env("PATH"), undefined);
   assert.equal(host.env("toString"), undefined);
-  assert.throws(() => host.stdout.write("x"), Deno.errors.BrokenPipe);
+  await assert.rejects(host.stdout.write("x"), Deno.errors.BrokenPipe);
 });
 
 const { os, arch } = Deno.build;
