@@ -94,17 +94,6 @@ export const NOT_COVERED: Readonly<Record<number, string>> = {
   11: "the fault registry speaks HTTP/1.1 alone",
   14: "needs a registry with certificates of its own",
   15: "no fault proxy yet",
-  72: "needs a registry as a process",
-  75: "tests/e2e/interrupt_test.ts has a part",
-  76: "tests/e2e/interrupt_test.ts has a part",
-  77: "needs processes that are killed",
-  78: "needs processes that hang",
-  80: "tests/e2e/outcomes_test.ts has a part",
-  81: "needs a file system of its own",
-  82: "needs strace",
-  83: "needs strace; tests/unit/store has the store's part",
-  85: "tests/unit/store has the store's part",
-  87: "needs a process with a limit",
 };
 
 /** What the tests of a row leave out of it. */
@@ -114,9 +103,7 @@ export const IN_PART: Readonly<Record<number, string>> = {
   13: "one direction",
   29: "no endless body",
   60: "the connection stays open",
-  79: "a write that throws; /dev/full is in tests/e2e/outcomes_test.ts",
-  89: "a hanging helper and tokens have unit tests alone",
-  90: "what is in order has unit tests alone",
+  89: "a hanging helper has unit tests alone",
 };
 
 /** The numbers of the rows that a test's name is of. */

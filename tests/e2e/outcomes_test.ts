@@ -1,7 +1,6 @@
 // How krust ends when the world is against it: as a process, with real servers and real devices.
 import assert from "node:assert/strict";
-import { KRUST, type KrustRun, runKrust } from "../support/krust_process.ts";
-import { run } from "../support/program.ts";
+import { type KrustRun, runKrust } from "../support/krust_process.ts";
 import { realRegistryAvailable, startRealRegistry } from "../support/registry_server.ts";
 import { firstLacking, lackingProgram, requiring } from "../support/require.ts";
 import { withTemporaryFolder } from "../support/temporary_folder.ts";
@@ -79,50 +78,3 @@ await requiring(lackingCargo, "a registry that does not answer ends with 6, and 
   assertFailure(unknown, 6, "network-failed");
   assert.match(unknown.stderr, /cannot resolve nosuch\.invalid/);
 });
-
-await requiring(
-  firstLacking(
-    lackingCargo,
-    lackingProgram("mount", "umount"),
-    Deno.uid() === 0 ? undefined : "only root can mount a small disk",
-  ),
-  "a full disk ends with 7, names the place, and leaves nothing half-written",
-  () =>
-    withTemporaryFolder(async (folder) => {
-      await run("mount", ["-t", "tmpfs", "-o", "size=64k", "tmpfs", folder]);
-      try {
-        const cache = await runKrust([...BUILD, "--no-push", EXAMPLE], {
-          env: { KRUST_CACHE_DIR: `${folder}/cache` },
-        });
-        assertFailure(cache, 7, "store-failed");
-        assert.match(cache.stderr, /No space left on device/i);
-        const tarball = await runKrust([
-          ...[...BUILD, "--no-push", "--tarball", `${folder}/image.tar`, EXAMPLE],
-        ]);
-        assertFailure(tarball, 7, "sink-failed");
-        assert.match(tarball.stderr, /No space left on device/i);
-        const left = [...Deno.readDirSync(folder)].filter(({ isFile }) => isFile);
-        assert.deepEqual(left.map(({ name }) => name), []);
-      } finally {
-        await run("umount", [folder]);
-      }
-    }),
-);
-
-await requiring(
-  firstLacking(lackingRegistry, lackingProgram("sh")),
-  "a result that cannot be written ends with 7 and is told on stderr",
-  async () => {
-    await using registry = await startRealRegistry();
-    const { code, stderr } = await new Deno.Command("sh", {
-      args: ["-c", 'exec "$@" > /dev/full', "sh", Deno.execPath(), ...KRUST, ...BUILD, EXAMPLE],
-      env: { KRUST_REPO: `${registry.host}/x` },
-      stdin: "null",
-      stdout: "null",
-    }).output();
-    const text = new TextDecoder().decode(stderr);
-    assert.equal(code, 7, text);
-    assert.match(text, /^error\[output-failed\]: /m);
-    assert.match(text, /@sha256:[0-9a-f]{64}/);
-  },
-);

@@ -10,6 +10,7 @@ import { rowTest } from "./stage.ts";
 
 const REPO = { KRUST_REPO: "registry.test/team" };
 const SECRET = "canary-91ba";
+const IDENTITY = "identity-canary-4c1f";
 
 await rowTest(79, "standard output cannot be written", async () => {
   await onMachine(HELLO, async ({ registry, krust }) => {
@@ -25,18 +26,39 @@ await rowTest(79, "standard output cannot be written", async () => {
   });
 });
 
-/** Builds on a base of a registry where `me` has a password. */
+/** A registry with a base, and what it is called. */
+interface PrivateBase {
+  /** What requests are sent to. */
+  readonly host: string;
+  readonly repository: string;
+  readonly reference: string;
+  /** The password of `me`. */
+  readonly password: string;
+}
+
+const PRIVATE: PrivateBase = {
+  host: "bases.test",
+  repository: "base",
+  reference: "bases.test/base:v1",
+  password: SECRET,
+};
+
+/** Builds on a base of a registry where `me` has a password, and an identity token. */
 async function onPrivateBase(
   machine: Machine,
   programs: Record<string, FakeProgram>,
+  { host, repository, reference, password }: PrivateBase = PRIVATE,
 ): Promise<Ran> {
-  const bases = machine.registry("bases.test", { auth: { bearer: { users: { me: SECRET } } } });
-  await publish(bases, "base", await syntheticImage(), "v1");
+  const bearer = { users: { me: password }, refreshTokens: { [IDENTITY]: "me" } };
+  const bases = machine.registry(host, { auth: { bearer } });
+  await publish(bases, repository, await syntheticImage(), "v1");
   const ran = await machine.krust(
-    ["build", "--no-push", "-v", "--base", "bases.test/base:v1"],
+    ["build", "--no-push", "-v", "--base", reference],
     { programs },
   );
-  assert.ok(!`${ran.stdout}${ran.stderr}`.includes(SECRET), "no secret is shown");
+  for (const secret of [SECRET, IDENTITY]) {
+    assert.ok(!`${ran.stdout}${ran.stderr}`.includes(secret), "no secret is shown");
+  }
   assert.equal(ran.stdout, "");
   return ran;
 }
@@ -67,6 +89,15 @@ const HELPERS: readonly (readonly [
     ({ out, err }) => {
       err("WARNING: a new version is there\n".repeat(100));
       out(JSON.stringify({ Username: "me", Secret: SECRET }));
+      return 0;
+    },
+    0,
+    /Successfully built image/,
+  ],
+  [
+    "has an identity token",
+    ({ out }) => {
+      out(JSON.stringify({ Username: "<token>", Secret: IDENTITY }));
       return 0;
     },
     0,
@@ -110,6 +141,50 @@ for (const [what, text, expected, says] of CONFIGS) {
       const { status, stderr } = await onPrivateBase(machine, {});
       assert.equal(status, expected, stderr);
       assert.match(stderr, says);
+    });
+  });
+}
+
+await rowTest(89, "a credential helper has nothing, and nobody is asked who they are", async () => {
+  await onMachine(HELLO, async (machine) => {
+    await dockerConfig(machine, '{"credsStore":"fake"}');
+    await publish(machine.registry("open.test"), "base", await syntheticImage(), "v1");
+    const { status, stderr } = await machine.krust(
+      ["build", "--no-push", "--base", "open.test/base:v1"],
+      {
+        programs: {
+          "docker-credential-fake": (
+            { out },
+          ) => (out("credentials not found in native keychain"), 1),
+        },
+      },
+    );
+    assert.equal(status, 0, stderr);
+  });
+});
+
+await rowTest(90, "docker's config.json has a password with colons", async () => {
+  await onMachine(HELLO, async (machine) => {
+    const password = `${SECRET}:with:colons`;
+    const auths = { "bases.test": { auth: btoa(`me:${password}`) } };
+    await dockerConfig(machine, JSON.stringify({ auths }));
+    const { status, stderr } = await onPrivateBase(machine, {}, { ...PRIVATE, password });
+    assert.equal(status, 0, stderr);
+  });
+});
+
+for (const key of ["https://index.docker.io/v1/", "index.docker.io", "docker.io"]) {
+  await rowTest(90, `docker's config.json has Docker Hub under ${key}`, async () => {
+    await onMachine(HELLO, async (machine) => {
+      const auths = { [key]: { auth: btoa(`me:${SECRET}`) } };
+      await dockerConfig(machine, JSON.stringify({ auths }));
+      const { status, stderr } = await onPrivateBase(machine, {}, {
+        ...PRIVATE,
+        host: "registry-1.docker.io",
+        repository: "me/base",
+        reference: "me/base:v1",
+      });
+      assert.equal(status, 0, stderr);
     });
   });
 }

@@ -30,6 +30,12 @@ export interface RealRegistryOptions {
   readonly tokens?: TokenIssuer;
   /** What it shows for TLS; plain HTTP if not given. */
   readonly tls?: Certificate;
+  /** Where its content is, and stays; a folder that goes when it does if not given. */
+  readonly folder?: string;
+  /** The port; one of its own choice if not given. */
+  readonly port?: number;
+  /** Whether it leaves its own name out of what it answers, as it must behind a proxy. */
+  readonly proxied?: boolean;
 }
 
 /** A token server as distribution has to know it. */
@@ -48,8 +54,10 @@ export async function startRealRegistry(
 ): Promise<RunningServer> {
   const program = options.edition === "3.0" ? goProgram("distribution") : DEBIANS;
   if (program === undefined) throw new Error("there is no distribution");
-  const folder = await Deno.makeTempDir({ prefix: "krust-registry-" });
-  const remove = (): Promise<void> => Deno.remove(folder, { recursive: true });
+  const folder = options.folder ?? await Deno.makeTempDir({ prefix: "krust-registry-" });
+  const remove = async (): Promise<void> => {
+    if (options.folder === undefined) await Deno.remove(folder, { recursive: true });
+  };
   try {
     await Deno.writeTextFile(`${folder}/config.yml`, await configuration(folder, options));
     const server = await startServer({
@@ -73,7 +81,7 @@ export async function startRealRegistry(
 
 async function configuration(
   folder: string,
-  { login, tokens, tls }: RealRegistryOptions,
+  { login, tokens, tls, port = 0, proxied = false }: RealRegistryOptions,
 ): Promise<string> {
   const auth = {
     ...(login === undefined
@@ -90,8 +98,9 @@ async function configuration(
     },
     http: {
       // Port 0: it picks a free one and says which.
-      addr: "127.0.0.1:0",
+      addr: `127.0.0.1:${port}`,
       secret: "a secret of this test",
+      relativeurls: proxied,
       ...(tls === undefined ? {} : { tls: { certificate: tls.cert, key: tls.key } }),
     },
     ...(Object.keys(auth).length === 0 ? {} : { auth }),

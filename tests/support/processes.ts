@@ -1,0 +1,43 @@
+// Which processes of this machine are somebody's: found by a variable of their environment, so that
+// children of children count as well, whoever their parent is by now.
+
+/** The variable by which {@linkcode processesMarked} finds processes. */
+export const MARK = "KRUST_TEST_MARK";
+
+/** The process numbers, zombies aside, whose environment has {@linkcode MARK} with this value. */
+export function processesMarked(value: string): readonly number[] {
+  return [...Deno.readDirSync("/proc")]
+    .filter(({ name }) => /^\d+$/.test(name))
+    .map(({ name }) => Number(name))
+    .filter((pid) => environmentOf(pid).includes(`${MARK}=${value}`) && isRunning(pid));
+}
+
+/** Whether a process is there and has not ended; one that nobody has asked about has ended. */
+export function isRunning(pid: number): boolean {
+  const stat = textOf(`/proc/${pid}/stat`);
+  const state = stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
+  return state !== "" && state !== "Z" && state !== "X";
+}
+
+/** Where in the kernel each thread of a process waits, as `/proc` names it. */
+export function waitingIn(pid: number): readonly string[] {
+  try {
+    return [...Deno.readDirSync(`/proc/${pid}/task`)]
+      .map(({ name }) => textOf(`/proc/${pid}/task/${name}/wchan`));
+  } catch {
+    return [];
+  }
+}
+
+function environmentOf(pid: number): readonly string[] {
+  return textOf(`/proc/${pid}/environ`).split("\0");
+}
+
+/** A file's text; none where it went away, or may not be read. */
+function textOf(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
