@@ -1,13 +1,17 @@
 // Documents to resolved documents: what `resolve`, `apply`, `create` and `delete` have in common.
 import { readCargoArguments } from "../cargo/arguments.ts";
 import { KrustError } from "../core/error.ts";
+import type { Digest } from "../core/digest.ts";
 import { Once } from "../core/once.ts";
-import { formatReference } from "../oci/reference.ts";
+import { formatReference, formatRepository } from "../oci/reference.ts";
+import type { Reporter } from "../report/reporter.ts";
 import { openFiles } from "../resolve/open_files.ts";
 import { type BuildReference, type Resolved, resolveDocuments } from "../resolve/resolve.ts";
 import { parseSelector } from "../resolve/selector.ts";
 import { buildProject } from "./build_project.ts";
 import type { DocumentArguments } from "./document_commands.ts";
+import { nevertheless } from "./output.ts";
+import { writeOutputFile } from "./output_file.ts";
 import type { Context } from "./program.ts";
 import type { PublishedImage } from "./publish_image.ts";
 import { openSession, type Session } from "./session.ts";
@@ -31,13 +35,21 @@ export async function resolveFiles(
     report.info("Reading documents from the terminal; Ctrl-D ends them");
   }
   const files = await openFiles(paths, host, { recursive, signal });
-  const build = buildReferences(session, flags, cargoArgs);
+  const published = new Map<string, readonly string[]>();
+  const build = buildReferences(session, flags, cargoArgs, published);
   const surroundings = { cwd: host.cwd, packages: packagesAround(session) };
   const resolved = await resolveDocuments(files, { ...surroundings, build, report }, {
     ...chosen,
     signal,
   });
-  if (session.settings.noPush.value) report.info("Skipping push (--no-push specified)");
+  const { imageRefs: { value: named }, noPush } = session.settings;
+  if (noPush.value) report.info("Skipping push (--no-push specified)");
+  if (named !== undefined) {
+    const lines = new Set(resolved.images.flatMap((image) => published.get(image) ?? []));
+    const text = [...lines].map((line) => `${line}\n`).join("");
+    const file = { what: "the file of references", named, text };
+    await writeOutputFile(host, file, nevertheless(resolved.images));
+  }
   return resolved;
 }
 
@@ -59,13 +71,19 @@ function packagesAround(
     });
 }
 
-/** Builds each project with the run's own flags and what the reference says of it. */
+/**
+ * Builds each project with the run's own flags and what the reference says of it.
+ *
+ * @param published gets, for each image, all references by digest that were published with it.
+ */
 function buildReferences(
   session: Session,
   flags: DocumentArguments["flags"],
   cargoArgs: readonly string[],
+  published: Map<string, readonly string[]>,
 ): BuildReference {
   let begun = 0;
+  const named = new Map<string, Digest>();
   return async ({ directory, bin }, options) => {
     // One name for several images would leave its tag on whichever was pushed last.
     if (++begun > 1 && session.settings.image.origin.kind === "env") throw oneName();
@@ -74,8 +92,29 @@ function buildReferences(
       cargoArgs,
       flags: { ...flags, ...(bin === undefined ? {} : { bin: [bin] }) },
     }, options);
-    return built === undefined ? undefined : referenceOf(built);
+    if (built === undefined) return undefined;
+    warnOfSharedName(built, named, session.report);
+    const reference = referenceOf(built);
+    if (reference !== undefined) published.set(reference, built.published);
+    return reference;
   };
+}
+
+/** Programs of one package have one name where nothing else is said; a tag stands on one of them. */
+function warnOfSharedName(
+  { places: { target }, result: { root } }: PublishedImage,
+  named: Map<string, Digest>,
+  report: Reporter,
+): void {
+  const { digest } = root.descriptor;
+  const name = target.repository === undefined ? target.name : formatRepository(target.repository);
+  const other = named.get(name);
+  named.set(name, digest);
+  if (other === undefined || other === digest) return;
+  report.warn(
+    `several images are called ${name}, whose tags stand on the one that came last; ` +
+      "--name-template '{package}-{bin}' gives each a name of its own",
+  );
 }
 
 /** The reference of an image that was published; or that it would have, where it was not. */

@@ -1,6 +1,7 @@
 // Documents with references in, the same documents with images in their place out: each project built
 // once, all of them before anything comes out.
 import { concurrently } from "../core/concurrently.ts";
+import { KrustError } from "../core/error.ts";
 import { formatPlace } from "../core/position.ts";
 import { printable } from "../core/printable.ts";
 import type { Cancel } from "../core/streams.ts";
@@ -67,6 +68,7 @@ export async function resolveDocuments(
   report.info(`Found ${projects.length} unique krust:// reference(s)`);
   const images = await buildAll(projects, dependencies, options);
   if (images.size < projects.length) return { text: undefined, images: [] };
+  refuseSharedNames(projects, images);
   const texts = scanned.map(({ file, dropped, occurrences }) =>
     splice(file.text, [
       ...dropped.map((span) => ({ ...span, text: "" })),
@@ -77,7 +79,49 @@ export async function resolveDocuments(
       }),
     ])
   );
-  return { text: joinDocuments(texts), images: [...new Set(images.values())] };
+  return { text: joinDocuments(texts), images: inOrder(projects, images) };
+}
+
+/** The images in the order in which documents refer to their projects, each once. */
+function inOrder(
+  projects: readonly Wanted[],
+  images: ReadonlyMap<string, string>,
+): readonly string[] {
+  return [...new Set(projects.flatMap(({ key }) => images.get(key) ?? []))];
+}
+
+/** Names an image by its content. */
+const BY_CONTENT = /@sha256:[0-9a-f]{64}$|:[0-9a-f]{64}$/;
+
+/**
+ * Two projects under one name, where the name says nothing of the content, would be one image: the one
+ * that was pushed last.
+ *
+ * @throws {KrustError} `usage`.
+ */
+function refuseSharedNames(
+  projects: readonly Wanted[],
+  images: ReadonlyMap<string, string>,
+): void {
+  const named = new Map<string, Wanted>();
+  for (const one of projects) {
+    const image = images.get(one.key) ?? "";
+    const other = named.get(image);
+    named.set(image, one);
+    if (other === undefined || BY_CONTENT.test(image)) continue;
+    const [first, second] = [other.occurrence.written, one.occurrence.written].map((written) =>
+      printable(written)
+    );
+    throw new KrustError(
+      "usage",
+      `${placeOf(one.occurrence)}: ${first} and ${second} are both called ${image}`,
+      {
+        help: [
+          "have digests in their place, which tell them apart, or give each a name of its own",
+        ],
+      },
+    );
+  }
 }
 
 interface Scanned {

@@ -263,6 +263,58 @@ for (const [args, says] of USAGE) {
   });
 }
 
+/** A package with two programs. */
+const MANY = {
+  "Cargo.toml": '[package]\nname = "many"\nversion = "0.1.0"\n',
+  "src/bin/a.rs": "fn main() {}\n",
+  "src/bin/b.rs": "fn main() {}\n// b\n",
+  "a.yaml": "a: krust://.#a\nb: krust://.#b\n",
+};
+
+Deno.test("two programs of one package come by digest, with a warning about their one name", async () => {
+  await onWorkspace(MANY, async (_machine, resolve) => {
+    const ran = await resolve(["-f", "a.yaml"]);
+    assert.equal(ran.status, 0, ran.stderr);
+    assert.equal(new Set(ran.stdout.match(IMAGE)).size, 2);
+    assert.match(ran.stderr, /several images are called registry\.test\/team\/many, whose tags/);
+    const apart = await resolve(["-f", "a.yaml", "--name-template", "{package}-{bin}"]);
+    assert.match(
+      apart.stdout,
+      /^a: registry\.test\/team\/many-a@.*\nb: registry\.test\/team\/many-b@/,
+    );
+    assert.doesNotMatch(apart.stderr, /several images/);
+  });
+});
+
+Deno.test("--tag-only serves where each project has its name, and is refused where two share one", async () => {
+  await onWorkspace(MANY, async (_machine, resolve) => {
+    const tagged = ["-f", "a.yaml", "--tag-only", "--tag", "v1"];
+    const apart = await resolve([...tagged, "--name-template", "{package}-{bin}"]);
+    assert.equal(
+      apart.stdout,
+      "a: registry.test/team/many-a:v1\nb: registry.test/team/many-b:v1\n",
+    );
+    const shared = await resolve(tagged);
+    assert.equal(shared.status, 2);
+    assert.equal(shared.stdout, "");
+    assert.match(shared.stderr, /a\.yaml:2:4: krust:\/\/\.#a and krust:\/\/\.#b are both called/);
+  });
+});
+
+Deno.test("--image-refs names what all images consist of, in the order of the documents", async () => {
+  await onWorkspace(workspace("one", "two"), async ({ write, folder }, resolve) => {
+    await write({ "a.yaml": "a: krust://two\nb: krust://one\n" });
+    const platforms = ["--platform", "linux/amd64,linux/arm64"];
+    const ran = await resolve(["-f", "a.yaml", "--image-refs", "refs.txt", ...platforms]);
+    assert.equal(ran.status, 0, ran.stderr);
+    const lines = (await Deno.readTextFile(join(folder, "refs.txt"))).trimEnd().split("\n");
+    assert.equal(lines.length, 6, "two indexes, each with two images");
+    const [first, second] = ran.stdout.match(IMAGE) ?? [];
+    assert.equal(lines[0], first);
+    assert.equal(lines[3], second);
+  });
+});
+
 Deno.test("KRUST_IMAGE serves for one image, and is refused for several", async () => {
   await onWorkspace(workspace("one", "two"), async ({ write }, resolve) => {
     const env = { KRUST_IMAGE: "registry.test/just/this:v1" };
