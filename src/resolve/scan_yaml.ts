@@ -1,9 +1,8 @@
-// Finds the scalars of YAML texts, behind the library `yaml`, which is loaded when there is something to
-// find. Aliases are never followed and nothing is built from the text, so no document costs more than
-// its size.
+// Finds the scalars of YAML texts. Aliases are never followed and nothing is built from the text, so no
+// document costs more than its size.
 import type { CST, ParsedNode } from "yaml";
-import { printable } from "../core/printable.ts";
-import { DEPTH_LIMIT, type Fault, type Span, tooDeep } from "./document_file.ts";
+import type { Fault, Span } from "./document_file.ts";
+import { readTokens, reasonOf } from "./yaml_tokens.ts";
 
 /** A scalar that stands in a text as a whole. */
 export interface YamlScalar extends Span {
@@ -18,11 +17,10 @@ export async function scanYaml(
   text: string,
   wanted: (value: string) => boolean,
 ): Promise<readonly YamlScalar[] | Fault> {
-  const { Composer, CST: cst, Parser } = await import("yaml");
-  const tokens = [...new Parser().parse(text)];
-  const walk = walkTokens(tokens);
-  if ("reason" in walk) return walk;
-  const composer = new Composer<ParsedNode>({
+  const yaml = await import("yaml");
+  const tokens = readTokens(text, yaml);
+  if ("reason" in tokens) return tokens;
+  const composer = new yaml.Composer<ParsedNode>({
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: "silent",
@@ -31,34 +29,28 @@ export async function scanYaml(
     const [error] = document.errors;
     if (error !== undefined) return { offset: error.pos[0], reason: reasonOf(error.message) };
   }
-  return walk.scalars.flatMap((token) => {
-    const value = cst.resolveAsScalar(token)?.value;
+  return scalarsOf(tokens).flatMap((token) => {
+    const value = yaml.CST.resolveAsScalar(token)?.value;
     return typeof value === "string" && wanted(value) ? [{ value, ...contentOf(token) }] : [];
   }).toSorted((left, right) => left.start - right.start);
 }
 
 type Scalar = CST.FlowScalar | CST.BlockScalar;
 
-/** The scalars among tokens. The tree is walked without recursion: its depth is the text's choice. */
-function walkTokens(
-  tokens: readonly CST.Token[],
-): { readonly scalars: readonly Scalar[] } | Fault {
+/** The scalars among tokens, in any order. */
+function scalarsOf(tokens: readonly CST.Token[]): readonly Scalar[] {
   const scalars: Scalar[] = [];
-  const waiting = tokens.map((token) => ({ token, depth: 0 }));
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { token, depth } = next;
+  const waiting = [...tokens];
+  for (let token = waiting.pop(); token !== undefined; token = waiting.pop()) {
     switch (token.type) {
       case "document":
-        if (token.value !== undefined) waiting.push({ token: token.value, depth });
+        if (token.value !== undefined) waiting.push(token.value);
         break;
       case "block-map":
       case "block-seq":
       case "flow-collection":
-        if (depth >= DEPTH_LIMIT) return tooDeep(token.offset);
         for (const { key, value } of token.items) {
-          for (const child of [key, value]) {
-            if (child) waiting.push({ token: child, depth: depth + 1 });
-          }
+          for (const child of [key, value]) if (child) waiting.push(child);
         }
         break;
       case "scalar":
@@ -68,7 +60,7 @@ function walkTokens(
         scalars.push(token);
     }
   }
-  return { scalars };
+  return scalars;
 }
 
 /** Where the text of a scalar stands: without quotes, block header, indentation and last line break. */
@@ -86,9 +78,4 @@ function contentOf(token: Scalar): Span & { readonly plain: boolean } {
   );
   const start = offset + header + source.length - source.trimStart().length;
   return { start, end: start + source.trim().length, plain: false };
-}
-
-/** The library's sentence, which may quote the text. */
-export function reasonOf(message: string): string {
-  return printable(message).replace(/[:.]$/, "");
 }

@@ -1,12 +1,9 @@
-// Finds what a label selector leaves out of a document: all of it, or items of a list. Behind the library
-// `yaml`, as scan_yaml.ts is.
+// Finds what a label selector leaves out of a document: all of it, or items of a list.
 import type { CST, ParsedNode, YAMLSeq } from "yaml";
 import { LineIndex } from "../core/position.ts";
 import type { Fault, Span } from "./document_file.ts";
-import { reasonOf } from "./scan_yaml.ts";
 import type { Labels, Selector } from "./selector.ts";
-
-type Library = typeof import("yaml");
+import { readTokens, reasonOf, type Yaml } from "./yaml_tokens.ts";
 
 /**
  * The pieces of a text with one document that are to be left out; or why it is not YAML. What is no
@@ -17,15 +14,22 @@ export async function unselected(
   selector: Selector,
 ): Promise<readonly Span[] | Fault> {
   const yaml = await import("yaml");
-  const document = yaml.parseDocument<ParsedNode>(text, {
+  const tokens = readTokens(text, yaml);
+  if ("reason" in tokens) return tokens;
+  const composer = new yaml.Composer<ParsedNode>({
     uniqueKeys: false,
     prettyErrors: false,
     keepSourceTokens: true,
     logLevel: "silent",
   });
-  const [error] = document.errors;
+  const [document, another] = composer.compose(tokens, true, text.length);
+  const [error] = [...document?.errors ?? [], ...another?.errors ?? []];
   if (error !== undefined) return { offset: error.pos[0], reason: reasonOf(error.message) };
+  if (another !== undefined) {
+    return { offset: another.range?.[0] ?? 0, reason: "a document begins here without ---" };
+  }
   const all: readonly Span[] = [{ start: 0, end: text.length }];
+  if (document === undefined) return all;
   const object = document.contents;
   const kind: unknown = yaml.isMap(object) ? object.get("kind") : undefined;
   if (!yaml.isMap(object) || typeof kind !== "string") return all;
@@ -44,8 +48,8 @@ const MERGES = 8;
 
 /** `metadata.labels` of an object. Nothing is built of the text but the labels that are strings. */
 function readLabels(
-  yaml: Library,
-  document: InstanceType<Library["Document"]>,
+  yaml: Yaml,
+  document: InstanceType<Yaml["Document"]>,
   item: unknown,
 ): Labels {
   const resolved = (node: unknown): unknown => yaml.isAlias(node) ? node.resolve(document) : node;

@@ -32,7 +32,18 @@ export function parseSelector(written: string): Selector {
 
 /** Cuts at the commas that are not within parentheses. */
 function splitRequirements(written: string): readonly string[] {
-  return written.split(/,(?![^(]*\))/);
+  const parts: string[] = [];
+  let start = 0;
+  let within = false;
+  for (let at = 0; at < written.length; at++) {
+    if (written[at] === "(") within = true;
+    else if (written[at] === ")") within = false;
+    else if (written[at] === "," && !within) {
+      parts.push(written.slice(start, at));
+      start = at + 1;
+    }
+  }
+  return [...parts, written.slice(start)];
 }
 
 function parseRequirement(text: string): Selector | undefined {

@@ -111,6 +111,19 @@ Deno.test("a selector needs documents that can be read, and says where they cann
   });
 });
 
+Deno.test("a selector says where a document begins that it cannot tell apart", async () => {
+  await assert.rejects(selected("a: b\n...\nc: d\n"), {
+    code: "yaml-invalid",
+    message: "a.yaml:3:1: a document begins here without ---",
+  });
+});
+
+for (const [what, text] of [["lists", "- "], ["brackets", "["], ["maps", "? "]] as const) {
+  Deno.test(`a selector gives up on ${what} nested without end, at once`, async () => {
+    await assert.rejects(selected(text.repeat(200_000)), { message: /more than 64 deep$/ });
+  });
+}
+
 Deno.test("labels made of aliases of aliases cost nothing", async () => {
   const lines = ["a0: &a0 {x: y}"];
   for (let level = 1; level < 30; level++) {
