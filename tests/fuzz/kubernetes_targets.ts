@@ -46,7 +46,13 @@ export const KUBERNETES_TARGETS: readonly FuzzTarget[] = [
   }),
   target(
     "objects by labels",
-    fc.tuple(DOCUMENTS, wordsOf("app", "=", "!=", "!", " in ", "(", ")", ",", "web")),
+    fc.tuple(
+      DOCUMENTS,
+      fc.oneof(
+        fc.constantFrom("app=web", "!app"),
+        wordsOf("app", "=", "!=", "!", " in ", "(", ")", ",", "web"),
+      ),
+    ),
     async ([text, selector]) => {
       const spans = await unselectedSpans({ name: "a.yaml", text }, parseSelector(selector));
       for (const { start, end } of spans) {
