@@ -10,6 +10,7 @@ import type { Reporter } from "../report/reporter.ts";
 import type { Sink, Target } from "../sinks/sink.ts";
 import type { Base, Source } from "../sources/source.ts";
 import type { Store } from "../store/store.ts";
+import { checkLinkage } from "./check_linkage.ts";
 import { composeImage } from "./compose_image.ts";
 import type { ContainerSettings, ImageContent } from "./content.ts";
 import { gather } from "./gather.ts";
@@ -133,6 +134,8 @@ async function assemble(
   if (entrypoint === undefined) throw new KrustError("internal", "no executable was made");
   const { assets, content: { compression, capabilities } = {} } = request;
   const under = await base.image(entrypoint.platform, options);
+  const { store } = dependencies;
+  await checkLinkage(executables, under, base.name, { ...options, store });
   const layer = await packExecutables(executables, {
     ...options,
     ...dependencies,

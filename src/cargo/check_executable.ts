@@ -20,8 +20,8 @@ export function architectureOf(machine: string): string | undefined {
 }
 
 /**
- * Reads a program and checks that it starts on `platform` in a file system without a loader and
- * without libraries.
+ * Reads a program and checks that it starts on `platform`, in a file system without a loader and
+ * without libraries unless it may be `dynamic`.
  *
  * @param name names the program in errors.
  * @throws {KrustError} `executable-mismatch` that says what it is or what it is linked with.
@@ -30,6 +30,7 @@ export async function checkExecutable(
   source: ByteSource,
   name: string,
   platform: Platform,
+  { dynamic = false }: { readonly dynamic?: boolean } = {},
 ): Promise<Elf> {
   const what = `"${name}" cannot run on ${formatPlatform(platform)}: it`;
   const machine = MACHINE_OF[platform.architecture] ?? platform.architecture;
@@ -40,9 +41,14 @@ export async function checkExecutable(
     ]);
   }
   requireProgram(headers, what);
-  requireStatic(headers, what);
-  const { interpreter, needed } = headers;
-  return { machine, needed, ...(interpreter === undefined ? {} : { interpreter }) };
+  if (!dynamic) requireStatic(headers, what);
+  const { interpreter, needed, versions } = headers;
+  return {
+    machine,
+    needed,
+    ...(interpreter === undefined ? {} : { interpreter }),
+    ...(versions === undefined ? {} : { versions }),
+  };
 }
 
 /** An open file as a {@linkcode ByteSource}; closing it stays with the caller. */

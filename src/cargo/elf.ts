@@ -1,16 +1,22 @@
 // Reads what decides whether a program can start: its machine, its loader, the libraries it wants.
 // Only headers are read, in ranges that lie within the file, and whatever the bytes, only KrustError escapes.
-import { KrustError } from "../core/error.ts";
-import { printable } from "../core/printable.ts";
+import {
+  type ByteSource,
+  type Fields,
+  fieldsOf,
+  type Layout,
+  mismatch,
+  NAME_LIMIT,
+  offsetOf,
+  PT_LOAD,
+  readRange,
+  type Segment,
+  text,
+} from "./elf_file.ts";
+import { readDefinedVersions, readRequiredVersions } from "./elf_versions.ts";
 import { describeForeignFormat } from "./foreign_format.ts";
 
-/** A file that is read in ranges. */
-export interface ByteSource {
-  /** Exact size in bytes. */
-  readonly size: number;
-  /** Gives `length` bytes from `offset`; only ever asked for ranges within `size`. */
-  read(offset: number, length: number): Promise<Uint8Array>;
-}
+export type { ByteSource } from "./elf_file.ts";
 
 /** What a program needs of the machine and file system it runs on. */
 export interface Elf {
@@ -20,6 +26,8 @@ export interface Elf {
   readonly interpreter?: string;
   /** DT_NEEDED: shared libraries that the loader must find. */
   readonly needed: readonly string[];
+  /** `.gnu.version_r`: by library, the versions of symbols that it must define; absent for none. */
+  readonly versions?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** All that the headers say of a file (System V ABI, "Object Files" and "Program Loading"). */
@@ -34,6 +42,10 @@ export interface ElfHeaders extends Elf {
   readonly startable: boolean;
   /** Whether it is position-independent and yet needs no loader. */
   readonly staticPie: boolean;
+  /** DT_SONAME: the name by which programs ask for a library. */
+  readonly soname?: string;
+  /** `.gnu.version_d`: versions of symbols that a library defines; absent for none. */
+  readonly defined?: readonly string[];
 }
 
 const TYPES = ["unknown", "object", "executable", "dynamic", "core"] as const;
@@ -52,38 +64,19 @@ const MACHINES: readonly (readonly [number, 32 | 64, "little" | "big", string])[
   [258, 64, "little", "loongarch64"],
 ];
 
-const PT_LOAD = 1;
 const PT_DYNAMIC = 2;
 const PT_INTERP = 3;
 const DT_NULL = 0;
 const DT_NEEDED = 1;
 const DT_STRTAB = 5;
+const DT_SONAME = 14;
+const DT_VERDEF = 0x6ffffffc;
+const DT_VERNEED = 0x6ffffffe;
 
 // Far beyond anything a linker makes; what exceeds them was made to exhaust a reader.
 const SEGMENT_LIMIT = 1024;
 const DYNAMIC_LIMIT = 1024 * 1024;
 const NEEDED_LIMIT = 512;
-const NAME_LIMIT = 4096;
-
-interface Segment {
-  readonly type: number;
-  readonly offset: number;
-  readonly address: number;
-  readonly size: number;
-}
-
-/** Fields of one record in the file's own byte order and word size. */
-interface Fields {
-  u16(at: number): number;
-  u32(at: number): number;
-  /** An address or offset: 4 or 8 bytes. Beyond 2^53 it becomes Infinity, which no range holds. */
-  word(at: number): number;
-}
-
-interface Layout {
-  readonly bits: 32 | 64;
-  readonly endianness: "little" | "big";
-}
 
 /**
  * Reads the headers of an ELF file.
@@ -109,38 +102,17 @@ export async function readElf(
   const segments = await readSegments(source, fields, layout, what);
   requireWhole(source, fields, wide, segments, what);
   const interpreter = await readInterpreter(source, segments, what);
-  const needed = await readNeeded(source, segments, layout, what);
+  const linked = await readDynamic(source, segments, layout, what);
   const type = TYPES[fields.u16(16)] ?? "unknown";
   return {
     machine: machineName(fields.u16(18), layout),
     ...layout,
     type,
     startable: fields.word(24) !== 0,
-    staticPie: type === "dynamic" && interpreter === undefined && needed.length === 0,
+    staticPie: type === "dynamic" && interpreter === undefined && linked.needed.length === 0,
     ...(interpreter === undefined ? {} : { interpreter }),
-    needed,
+    ...linked,
   };
-}
-
-function mismatch(what: string, why: string): KrustError {
-  return new KrustError("executable-mismatch", `${what} ${why}`, {
-    help: ["it must be a whole Linux program: compile it anew"],
-  });
-}
-
-async function readRange(
-  source: ByteSource,
-  offset: number,
-  length: number,
-  what: string,
-): Promise<Uint8Array> {
-  // Written so that NaN and Infinity fail too.
-  if (!(offset >= 0 && length >= 0 && offset + length <= source.size)) {
-    throw mismatch(what, `is cut off or damaged: it points at byte ${offset} of ${source.size}`);
-  }
-  const bytes = await source.read(offset, length);
-  if (bytes.length !== length) throw mismatch(what, "became shorter while it was read");
-  return bytes;
 }
 
 function readLayout(head: Uint8Array, what: string): Layout {
@@ -150,21 +122,6 @@ function readLayout(head: Uint8Array, what: string): Layout {
     throw mismatch(what, "is damaged: its ELF header has no valid class and byte order");
   }
   return { bits, endianness };
-}
-
-function fieldsOf(bytes: Uint8Array, { bits, endianness }: Layout, start = 0): Fields {
-  const view = new DataView(bytes.buffer, bytes.byteOffset + start, bytes.byteLength - start);
-  const little = endianness === "little";
-  const u32 = (at: number): number => view.getUint32(at, little);
-  return {
-    u16: (at) => view.getUint16(at, little),
-    u32,
-    word(at): number {
-      if (bits === 32) return u32(at);
-      const value = view.getBigUint64(at, little);
-      return value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : Infinity;
-    },
-  };
 }
 
 async function readSegments(
@@ -226,62 +183,74 @@ async function readInterpreter(
   return text(await readRange(source, segment.offset, segment.size, what));
 }
 
-async function readNeeded(
+type Dynamic = Pick<ElfHeaders, "needed" | "soname" | "versions" | "defined">;
+
+async function readDynamic(
   source: ByteSource,
   segments: readonly Segment[],
   layout: Layout,
   what: string,
-): Promise<readonly string[]> {
+): Promise<Dynamic> {
   const segment = segments.find(({ type }) => type === PT_DYNAMIC);
-  if (segment === undefined) return [];
+  if (segment === undefined) return { needed: [] };
   if (segment.size > DYNAMIC_LIMIT) {
     throw mismatch(what, "is damaged: its dynamic section is endless");
   }
   const bytes = await readRange(source, segment.offset, segment.size, what);
-  const { names, strings } = dynamicEntries(bytes, layout);
-  if (names.length === 0) return [];
+  const { names, strings, soname, verneed, verdef } = dynamicEntries(bytes, layout);
   if (names.length > NEEDED_LIMIT) throw mismatch(what, "is damaged: it needs countless libraries");
+  if (names.length === 0 && soname === undefined) return { needed: [] };
   const table = offsetOf(strings, segments);
   if (table === undefined) {
     throw mismatch(what, "is damaged: its library names are not in the file");
   }
+  const name = async (offset: number): Promise<string> => {
+    const length = Math.max(0, Math.min(NAME_LIMIT, source.size - (table + offset)));
+    return text(await readRange(source, table + offset, length, what));
+  };
   const needed: string[] = [];
-  for (const name of names) {
-    const length = Math.max(0, Math.min(NAME_LIMIT, source.size - (table + name)));
-    needed.push(text(await readRange(source, table + name, length, what)));
-  }
-  return needed;
+  for (const offset of names) needed.push(await name(offset));
+  const file = { source, layout, what, name };
+  const at = (address: number | undefined): number | undefined =>
+    address === undefined ? undefined : offsetOf(address, segments);
+  const versions = await readRequiredVersions(file, at(verneed));
+  const defined = await readDefinedVersions(file, at(verdef));
+  return {
+    needed,
+    ...(soname === undefined ? {} : { soname: await name(soname) }),
+    ...(versions === undefined ? {} : { versions }),
+    ...(defined === undefined ? {} : { defined }),
+  };
 }
 
-/** Offsets of the needed libraries' names, and the address of the table that holds them. */
-function dynamicEntries(
-  bytes: Uint8Array,
-  layout: Layout,
-): { readonly names: readonly number[]; readonly strings: number } {
+/** What the dynamic section says: offsets of names, and addresses of the tables that are read. */
+interface DynamicEntries {
+  readonly names: readonly number[];
+  readonly strings: number;
+  readonly soname?: number;
+  readonly verneed?: number;
+  readonly verdef?: number;
+}
+
+function dynamicEntries(bytes: Uint8Array, layout: Layout): DynamicEntries {
   const width = layout.bits / 8;
   const names: number[] = [];
-  let strings = Infinity;
+  const found = new Map<number, number>();
   for (let at = 0; at + 2 * width <= bytes.length; at += 2 * width) {
     const fields = fieldsOf(bytes, layout, at);
     const tag = fields.word(0);
     if (tag === DT_NULL) break;
     if (tag === DT_NEEDED) names.push(fields.word(width));
-    if (tag === DT_STRTAB) strings = fields.word(width);
+    else found.set(tag, fields.word(width));
   }
-  return { names, strings };
-}
-
-/** Where in the file the byte lies that is loaded at `address`. */
-function offsetOf(address: number, segments: readonly Segment[]): number | undefined {
-  const segment = segments.find(({ type, address: start, size }) =>
-    type === PT_LOAD && start <= address && address < start + size
-  );
-  return segment === undefined ? undefined : segment.offset + (address - segment.address);
-}
-
-function text(bytes: Uint8Array): string {
-  const end = bytes.indexOf(0);
-  return printable(new TextDecoder().decode(end === -1 ? bytes : bytes.subarray(0, end)));
+  const [soname, verneed, verdef] = [DT_SONAME, DT_VERNEED, DT_VERDEF].map((tag) => found.get(tag));
+  return {
+    names,
+    strings: found.get(DT_STRTAB) ?? Infinity,
+    ...(soname === undefined ? {} : { soname }),
+    ...(verneed === undefined ? {} : { verneed }),
+    ...(verdef === undefined ? {} : { verdef }),
+  };
 }
 
 function machineName(code: number, { bits, endianness }: Layout): string {

@@ -48,16 +48,20 @@ export function readProgram(
 export async function readExecutable(
   name: string,
   path: string,
-  made: { readonly triple: string; readonly platform: Platform },
+  made: { readonly triple: string; readonly platform: Platform; readonly dynamic?: boolean },
   options: Cancel = {},
 ): Promise<Executable> {
   const { platform, triple: target } = made;
-  const elf = await checkFile(name, path, platform);
+  const elf = await checkFile(name, path, made);
   return { name, path, target, platform, elf, ...await hashFile(path, options) };
 }
 
-function checkFile(name: string, path: string, platform: Platform): Promise<Elf> {
-  return withSource(path, (source) => checkExecutable(source, name, platform));
+function checkFile(
+  name: string,
+  path: string,
+  { platform, dynamic = false }: { readonly platform: Platform; readonly dynamic?: boolean },
+): Promise<Elf> {
+  return withSource(path, (source) => checkExecutable(source, name, platform, { dynamic }));
 }
 
 async function withSource<T>(

@@ -123,6 +123,11 @@ function targetNotInstalled(
     ]
     : /does not support components/.test(reason)
     ? [`add the target to that toolchain by hand, or use one that rustup has installed`]
+    : /no prebuilt artifacts/.test(reason)
+    ? [
+      "Rust has no std built for it, in that toolchain at least: another toolchain may have",
+      'or build std too: nightly, rustup component add rust-src, and [unstable] build-std = ["std"] in .cargo/config.toml',
+    ]
     : [`rustup target add ${target}`];
   return new KrustError("target-not-installed", `target ${target} may not be installed`, {
     cause: new Error(cause),

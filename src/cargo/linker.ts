@@ -64,16 +64,12 @@ function leastLacking(choices: readonly LinkerChoice[]): LinkerChoice | undefine
 }
 
 /**
- * Chooses the linker for a target.
+ * The linker that a ladder ends in.
  *
- * @throws {KrustError} `linker-missing` where none can be found.
+ * @throws {KrustError} `linker-missing` where there is none.
  */
-export async function chooseLinker(
-  question: LinkerQuestion,
-  host: LadderHost,
-): Promise<Ladder & { readonly choice: LinkerChoice }> {
-  const { rungs, choice } = await climbLadder(question, host);
-  if (choice !== undefined) return { rungs, choice };
+export function requireLinker({ rungs, choice }: Ladder, question: LinkerQuestion): LinkerChoice {
+  if (choice !== undefined) return choice;
   const { configuration: { target }, platform, libc } = question;
   const reasons = rungs
     .filter(({ rung }) => rung !== "configured")
@@ -96,7 +92,11 @@ export function linkerMissing(
   native = false,
 ): KrustError {
   const [compiler] = crossCompilers(platform, libc);
-  const compilers = native
+  // A compiler that is there and fails has nothing to link with: Debian has glibc in a package apart.
+  const bare = compiler !== undefined && reason === `linking with \`${compiler}\` failed`;
+  const compilers = bare
+    ? `install the C library that ${compiler} links with (Debian: libc6-dev-<architecture>-cross)`
+    : native
     ? `install a C compiler as \`cc\`, or a cross compiler as \`${compiler}\``
     : `install a cross compiler that has \`${compiler}\``;
   const brew = libc === "musl" ? " (on macOS: brew install filosottile/musl-cross/musl-cross)" : "";

@@ -109,10 +109,11 @@ function compilerFault(
   const cause = choice?.rung === "configured"
     ? lack.reason
     : passed.map(({ rung, reason }) => `${rung}: ${reason}`).join("; ");
+  const outcome = lack.perhaps
+    ? `which may fail: ${lack.reason}`
+    : "and no compiler for that was found";
   return {
-    message: `${
-      named(need)
-    } ${verb} ${language} code for ${target}, and no compiler for that was found`,
+    message: `${named(need)} ${verb} ${language} code for ${target}, ${outcome}`,
     cause,
     help: compilerHelp(need, question, host),
     certain: need.certain && !lack.perhaps,

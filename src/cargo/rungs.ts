@@ -227,8 +227,9 @@ async function clang(question: LinkerQuestion, host: LadderHost): Promise<Verdic
     return "clang is there, but no llvm-ar: Apple's ar packs no Linux objects";
   }
   const headers = await firstFolder(muslHeaders(platform));
-  const options = headers === undefined ? "" : ` -nostdlibinc -isystem ${headers}`;
-  const CC = `${program} --target=${target}${options}`;
+  // Never this machine's own headers: they are glibc's, and for its own processor.
+  const options = headers === undefined ? "" : ` -isystem ${headers}`;
+  const CC = `${program} --target=${target} -nostdlibinc${options}`;
   const lack = clangLack(question, headers);
   return {
     rung: "clang",

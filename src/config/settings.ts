@@ -59,12 +59,12 @@ export const SETTINGS = {
     scope: "project",
     help: "Cargo profile",
   }, readName),
-  libc: choice(["musl", "gnu", "auto"], {
-    flags: "--libc <musl|gnu|auto>",
+  libc: choice(["musl", "gnu", "gnu-dynamic", "auto"], {
+    flags: "--libc <musl|gnu|gnu-dynamic|auto>",
     group: "What to build",
     scope: "project",
     env: "KRUST_LIBC",
-    help: "C library to link statically (uses KRUST_LIBC env var)",
+    help: "C library to link, statically but for gnu-dynamic (uses KRUST_LIBC env var)",
   }),
   features: list({
     flags: "--features <FEATURES>",

@@ -1,6 +1,6 @@
 // The ladder of linkers asked on machines that are made up, for its tests.
 import { join } from "node:path";
-import { chooseLinker, climbLadder, type Ladder } from "../../../src/cargo/linker.ts";
+import { climbLadder, type Ladder, requireLinker } from "../../../src/cargo/linker.ts";
 import type { CompilerNeed, LadderHost, LinkerQuestion } from "../../../src/cargo/rung.ts";
 import type { StaticLibc } from "../../../src/cargo/target.ts";
 import { parsePlatform } from "../../../src/oci/platform.ts";
@@ -61,7 +61,7 @@ export async function asking<Result>(
 /** The linker and what cargo is told. */
 export function choose(asked: Asked): Promise<readonly (string | undefined)[]> {
   return asking(asked, async (question, host) => {
-    const { choice: { program, tell } } = await chooseLinker(question, host);
+    const { program, tell } = requireLinker(await climbLadder(question, host), question);
     return [program, tell];
   });
 }

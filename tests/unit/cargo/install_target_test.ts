@@ -140,6 +140,11 @@ for (
       "toolchain 'mine' does not support components",
       "add the target to that toolchain by hand, or use one that rustup has installed",
     ],
+    [
+      "error: toolchain 'stable' has no prebuilt artifacts available for target 'T'",
+      "toolchain 'stable' has no prebuilt artifacts available for target 'T'",
+      "Rust has no std built for it, in that toolchain at least: another toolchain may have",
+    ],
   ] as const
 ) {
   Deno.test(`\`installTarget()\` tells shortly that ${cause}`, async () => {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { crossCompilers } from "../../../src/cargo/compilers.ts";
-import { chooseLinker, linkerMissing } from "../../../src/cargo/linker.ts";
+import { climbLadder, linkerMissing } from "../../../src/cargo/linker.ts";
 import { KrustError } from "../../../src/core/error.ts";
 import { parsePlatform, SUPPORTED_PLATFORMS } from "../../../src/oci/platform.ts";
 import { asking, choose } from "./asked_ladder.ts";
@@ -55,32 +55,32 @@ for (
     ]],
   ] as const
 ) {
-  Deno.test(`\`chooseLinker()\` chooses ${name}`, async () => {
+  Deno.test(`\`climbLadder()\` chooses ${name}`, async () => {
     assert.deepEqual(await choose(asked), expected);
   });
 }
 
-Deno.test("`chooseLinker()` passes over a file on PATH that is no program", async () => {
+Deno.test("`climbLadder()` passes over a file on PATH that is no program", async () => {
   const { choice } = await asking({}, async (question, host) => {
     const file = join(host.cwd, "aarch64-linux-musl-gcc");
     await Deno.writeTextFile(file, "", { mode: 0o644 });
-    return await chooseLinker(question, host);
+    return await climbLadder(question, host);
   });
-  assert.equal(choice.program, "rust-lld");
+  assert.equal(choice?.program, "rust-lld");
 });
 
-Deno.test("`chooseLinker()` passes over Debian's musl-gcc as a linker", async () => {
+Deno.test("`climbLadder()` passes over Debian's musl-gcc as a linker", async () => {
   const asked = { platform: "linux/amd64", there: [] };
   const { choice, rungs } = await asking(asked, async (question, host) => {
     const script = '#!/bin/sh\nexec gcc "$@" -specs "/usr/lib/x86_64-linux-musl/musl-gcc.specs"\n';
     await Deno.writeTextFile(join(host.cwd, "x86_64-linux-musl-gcc"), script, { mode: 0o755 });
-    return await chooseLinker(question, host);
+    return await climbLadder(question, host);
   });
-  assert.equal(choice.program, "rust-lld");
+  assert.equal(choice?.program, "rust-lld");
   assert.match(rungs[2]?.reason ?? "", /leaves a dynamic loader in/);
 });
 
-Deno.test("`chooseLinker()` refuses glibc for another architecture without a cross compiler", async () => {
+Deno.test("`requireLinker()` refuses glibc for another architecture without a cross compiler", async () => {
   await assert.rejects(choose({ libc: "gnu" }), (error) => {
     assert.ok(error instanceof KrustError);
     assert.equal(error.code, "linker-missing");
@@ -101,4 +101,10 @@ Deno.test("`linkerMissing()` names two ways out for every target", () => {
       assert.match(error.message, /^link for target T: linking with `cc` failed$/);
     }
   }
+});
+
+Deno.test("`linkerMissing()` does not propose the compiler that failed", () => {
+  const reason = "linking with `aarch64-linux-gnu-gcc` failed";
+  const { help } = linkerMissing("T", parsePlatform("linux/arm64"), "gnu", reason);
+  assert.match(help[0] ?? "", /install the C library that aarch64-linux-gnu-gcc links with/);
 });

@@ -69,7 +69,7 @@ for (
         there: ["clang", "llvm-ar"],
       },
       "clang",
-      { CC: "clang --target=T", AR: "llvm-ar" },
+      { CC: "clang --target=T -nostdlibinc", AR: "llvm-ar" },
       /no headers of musl/,
     ],
     [

@@ -40,7 +40,7 @@ Deno.test("locateCommands() finds every command by the words that lead to it", (
 });
 
 const VALUES: readonly (readonly [long: string, value: unknown])[] = [
-  ["--libc", ["musl", "gnu", "auto"]],
+  ["--libc", ["musl", "gnu", "gnu-dynamic", "auto"]],
   ["--base", ["scratch", "builtin"]],
   ["--progress", ["auto", "bar", "plain", "json", "none"]],
   ["--oci-layout", "directory"],

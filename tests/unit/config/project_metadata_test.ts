@@ -95,7 +95,7 @@ Deno.test("`parseProjectMetadata()` finds the key in Cargo.toml", () => {
   };
   assert.throws(
     () => parseProjectMetadata("package", manifest, { base: "scratch", libc: "gcc" }),
-    { message: '/p/Cargo.toml:5:1: libc: expected musl, gnu, auto, found "gcc"' },
+    { message: '/p/Cargo.toml:5:1: libc: expected musl, gnu, gnu-dynamic, auto, found "gcc"' },
   );
 });
 

@@ -125,7 +125,7 @@ const REFUSED: readonly (readonly [what: string, layers: Layers, code: string, m
       "a bad choice",
       { flags: { libc: "x" } },
       "usage",
-      /^--libc: expected musl, gnu, auto, found "x"$/,
+      /^--libc: expected musl, gnu, gnu-dynamic, auto, found "x"$/,
     ],
     [
       "a bad platform",

@@ -115,7 +115,7 @@ const BROKEN: readonly (readonly [text: string, message: string])[] = [
   ],
   ['platform = ["linux/vax"]', "1:1: platform: Unsupported platform: linux/vax"],
   ["tag = 5", "1:1: tag: expected a list of texts, found a number"],
-  ['libc = "glibc"', '1:1: libc: expected musl, gnu, auto, found "glibc"'],
+  ['libc = "glibc"', '1:1: libc: expected musl, gnu, gnu-dynamic, auto, found "glibc"'],
   ['no-push = "yes"', "1:1: no-push: expected true or false, found text"],
   ["dry-run = true", "1:1: dry-run: it is for the command line alone"],
   ['package = "x"', "1:1: package: it is for the command line alone"],
