@@ -8,7 +8,7 @@ import { startRealRegistry } from "../tests/support/registry_server.ts";
 import { withTemporaryFolder } from "../tests/support/temporary_folder.ts";
 
 /** Pushes between two lines on how it goes. */
-const REPORT_EVERY = 50;
+const REPORT_EVERY = 10;
 
 const { values } = parseArgs({
   args: [...Deno.args],
@@ -31,9 +31,12 @@ const { stages, incomplete, wrong } = await withTemporaryFolder((folder) =>
     port: Number(registry.host.split(":")[1]),
     folder,
     platforms: values.platforms.split(","),
-    onPush(done, { incomplete, wrong }): void {
-      if (done % REPORT_EVERY > 0) return;
-      console.log(`${done} killed: ${incomplete.length} incomplete, ${wrong.length} wrong`);
+    onPush(dead, { stages, incomplete, wrong }): void {
+      if (dead % REPORT_EVERY > 0) return;
+      const where = [...stages].map(([stage, count]) => `${stage}: ${count}`).join(", ");
+      console.log(
+        `${dead} killed: ${incomplete.length} incomplete, ${wrong.length} wrong (${where})`,
+      );
     },
   })
 );
