@@ -65,7 +65,10 @@ await requiring(
     withRegistry(async (env, folder) => {
       await using cluster = serveKubernetesApi();
       const lead = leadTo(cluster, folder);
-      const applied = await runKrust(["apply", "-f", EXAMPLE, "--", ...lead], { env });
+      const applied = await runKrust(["apply", "-f", EXAMPLE, "--", ...lead], {
+        env,
+        permissions: "tools",
+      });
       assert.equal(applied.status, 0, applied.stderr);
       assert.deepEqual(applied.stdout.trimEnd().split("\n"), [
         "deployment.apps/clock created",
@@ -79,13 +82,17 @@ await requiring(
 
       const refused = await runKrust(["create", "-f", EXAMPLE, "--", ...lead, "--no-such"], {
         env,
+        permissions: "tools",
       });
       assert.equal(refused.status, 1);
       assert.match(refused.stderr, /unknown flag: --no-such/);
 
       await using closed = serveKubernetesApi({ refuses: "you may not do that" });
       const options = leadTo(closed, join(folder, "closed"));
-      const forbidden = await runKrust(["create", "-f", EXAMPLE, "--", ...options], { env });
+      const forbidden = await runKrust(["create", "-f", EXAMPLE, "--", ...options], {
+        env,
+        permissions: "tools",
+      });
       assert.equal(forbidden.status, 1);
       assert.equal(forbidden.stdout, "");
       assert.match(forbidden.stderr, /you may not do that/);
@@ -98,7 +105,7 @@ await requiring(
         "--",
         ...lead.slice(0, 2),
         "--wait=false",
-      ], { env });
+      ], { env, permissions: "tools" });
       assert.equal(deleted.status, 0, deleted.stderr);
       assert.match(deleted.stdout, /^deployment\.apps "greeter" deleted/m);
       assert.deepEqual([...cluster.objects], []);
