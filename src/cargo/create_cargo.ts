@@ -1,8 +1,7 @@
 // The compiler's driver that really runs cargo.
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { Host } from "../core/host.ts";
 import { Once } from "../core/once.ts";
-import { buildExecutables } from "./build.ts";
 import type { Cargo } from "./cargo.ts";
 import type { CargoContext, PlatformSettings } from "./context.ts";
 import { readMetadata } from "./metadata.ts";
@@ -42,10 +41,17 @@ export function createCargo(
       }));
     },
     async project(named, selection, options = {}) {
-      const places = await resolveDirectory(host.cwd, named);
-      const metadata = await readMetadata(context, places.directory, options);
+      const [metadata, places] = await Promise.all([
+        // Cargo first: everything else is done, and loaded, while it looks.
+        readMetadata(context, resolve(host.cwd, named), options),
+        resolveDirectory(host.cwd, named),
+        import("./build.ts"),
+      ]);
       return await chooseProject(metadata, selection, places, options.choose);
     },
-    build: (project, plan, options = {}) => buildExecutables(context, project, plan, options),
+    async build(project, plan, options = {}) {
+      const { buildExecutables } = await import("./build.ts");
+      return await buildExecutables(context, project, plan, options);
+    },
   };
 }

@@ -100,12 +100,13 @@ export async function readMetadata(
   directory: string,
   options: Cancel = {},
 ): Promise<Metadata> {
-  await requireFolder(directory);
   const args = ["metadata", "--format-version", "1", "--no-deps"];
   let result: CommandResult;
   try {
     result = await host.run({ program: cargoProgram, args, cwd: directory }, options);
   } catch (error) {
+    options.signal?.throwIfAborted();
+    await requireFolder(directory);
     throw cargoNotFound(cargoProgram, error) ?? error;
   }
   if (result.status !== 0) throw refusal(directory, host.cwd, result);

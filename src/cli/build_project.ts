@@ -5,7 +5,7 @@ import { sourceRevision } from "../build/revision.ts";
 import type { Cancel } from "../core/streams.ts";
 import { type LoadedProject, loadProject, type ProjectRequest } from "./load_project.ts";
 import { ownOutputs } from "./places.ts";
-import { type ImageRequest, type PublishedImage, publishImage } from "./publish_image.ts";
+import type { ImageRequest, PublishedImage } from "./publish_image.ts";
 import type { Session } from "./session.ts";
 
 /**
@@ -20,7 +20,13 @@ export async function buildProject(
   request: ProjectRequest,
   options: Cancel = { signal: session.signal },
 ): Promise<PublishedImage | undefined> {
-  const loaded = await loadProject(request, session, options);
+  const project = loadProject(request, session, options);
+  // What comes next is loaded while cargo answers.
+  const [loaded, { publishImage }] = await Promise.all([
+    project,
+    import("./publish_image.ts"),
+    session.remote(),
+  ]);
   return await publishImage(session, imageRequest(session, loaded), options);
 }
 

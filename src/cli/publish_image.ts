@@ -60,10 +60,12 @@ export async function publishImage(
   request: ImageRequest,
   options: Cancel,
 ): Promise<PublishedImage | undefined> {
-  const { host, report } = session;
+  const { host, report, engine } = session;
   const { settings, intention, manner } = request;
   const platforms = settlePlatforms(settings.platform.value, host.architecture);
-  const places = choosePlaces(settings, { package: request.name, ...request.naming }, session);
+  const { registrySink, base: openBase } = await session.remote();
+  const named = { package: request.name, ...request.naming };
+  const places = choosePlaces(settings, named, { host, registrySink, engine });
   const content = imageContent(settings, request.project, host);
   const { target, keepsLayers: keepLayers } = places;
   for (const warning of contentWarnings(content, settings)) report.warn(warning);
@@ -76,7 +78,7 @@ export async function publishImage(
     return undefined;
   }
   const store = await session.store();
-  const base = await openBases(bases, (named) => session.base(named, { keepLayers }));
+  const base = await openBases(bases, (named) => openBase(named, { keepLayers }));
   const epoch = settings.sourceDateEpoch.value;
   const cpus = Math.min(host.cpus, settings.jobs.value ?? Infinity);
   const result = await buildImage(

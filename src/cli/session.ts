@@ -1,25 +1,19 @@
-// What all that one run builds shares: settings, reporter, cargo and its lane, registries with their
-// tokens, bases, the cache. Nothing is asked, read or sent before it is needed.
+// What all that one run builds shares: settings, reporter, cargo and its lane, what reaches beyond this
+// machine, the cache. Nothing is loaded, asked, read or sent before it is needed.
 import type { Cargo } from "../cargo/cargo.ts";
 import type { Settings, SettingsInputs } from "../config/resolve_settings.ts";
 import type { Host } from "../core/host.ts";
 import { Limiter } from "../core/limiter.ts";
 import { Once } from "../core/once.ts";
 import type { Cancel } from "../core/streams.ts";
-import type { Registries } from "../registry/registry.ts";
 import type { Reporter } from "../report/reporter.ts";
-import { type Engine, findEngine } from "../sinks/engine.ts";
-import { registrySink } from "../sinks/registry.ts";
-import type { Sink } from "../sinks/sink.ts";
-import { openedOnce } from "../sources/opened_once.ts";
-import type { Source } from "../sources/source.ts";
+import type { Engine } from "../sinks/engine.ts";
 import type { Store } from "../store/store.ts";
-import { type NamedBase, openBase } from "./bases.ts";
 import type { BuildArguments } from "./build_options.ts";
 import { openCache } from "./cache.ts";
 import { openCargo, openSettings } from "./load_project.ts";
 import type { Context } from "./program.ts";
-import { openRegistries } from "./registries.ts";
+import type { Remote } from "./remote.ts";
 
 /** What the builds of one run share; to be closed before anything is written to stdout. */
 export interface Session extends AsyncDisposable {
@@ -37,10 +31,8 @@ export interface Session extends AsyncDisposable {
   readonly cargo: Cargo;
   /** Cargo's builds, one after the other: they share a target directory and all processors. */
   readonly cargoLane: Limiter;
-  /** Gives the registry of a host. */
-  readonly registries: Registries;
-  /** Pushes; it mounts what it has pushed for another image of this run. */
-  readonly registrySink: Sink;
+  /** What reaches beyond this machine, opened once. */
+  remote(): Promise<Remote>;
   /**
    * The container engine on this machine, looked for once.
    *
@@ -53,12 +45,6 @@ export interface Session extends AsyncDisposable {
    * @throws {KrustError} `store-failed`.
    */
   store(): Promise<Store>;
-  /**
-   * The source of a base; whoever names the same one gets the same.
-   *
-   * @param keepLayers whether its layers are wanted on this machine.
-   */
-  base(named: NamedBase, options: { readonly keepLayers: boolean }): Promise<Source>;
 }
 
 /**
@@ -74,8 +60,7 @@ export async function openSession(
   const { inputs, settings, report } = await openSettings(flags, context);
   await using closing = new AsyncDisposableStack();
   closing.use(report);
-  const registries = openRegistries(settings, host, report);
-  const bases = new Once<Source>();
+  const remotes = new Once<Remote>();
   const stores = new Once<Store>();
   const engines = new Once<Engine>();
   const store = (): Promise<Store> =>
@@ -94,15 +79,17 @@ export async function openSession(
     report,
     cargo: openCargo({ inputs, settings, report }, host),
     cargoLane: new Limiter(1),
-    registries,
-    registrySink: registrySink({ registries }),
-    engine: (options) => engines.get("", () => findEngine({ host }, options)),
-    store,
-    base: (named, { keepLayers }) =>
-      bases.get(JSON.stringify([named, keepLayers]), async () => {
-        const options = { registries, store: await store(), keepLayers, report };
-        return openedOnce(await openBase(named, settings, options));
+    remote: () =>
+      remotes.get("", async () => {
+        const { openRemote } = await import("./remote.ts");
+        return openRemote({ host, settings, report, store });
       }),
+    engine: (options) =>
+      engines.get("", async () => {
+        const { findEngine } = await import("../sinks/engine.ts");
+        return await findEngine({ host }, options);
+      }),
+    store,
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
   };
 }

@@ -18,6 +18,7 @@ import { nameImage } from "../naming.ts";
 import { writeReferences } from "../output.ts";
 import type { Context } from "../program.ts";
 import { byTag, published } from "../references.ts";
+import type { Remote } from "../remote.ts";
 import { openSession, type Session } from "../session.ts";
 
 /** What `index` was given. */
@@ -40,16 +41,17 @@ const CONCURRENCY = 4;
  * throws.
  */
 export async function indexImages(given: IndexArguments, context: Context): Promise<number> {
-  writeReferences(context.host, await publish(given, context));
+  await writeReferences(context.host, await publish(given, context), { signal: context.signal });
   return 0;
 }
 
 async function publish(given: IndexArguments, context: Context): Promise<readonly string[]> {
   await using session = await openSession(given, context);
-  const { settings, registrySink, report, signal } = session;
+  const { settings, report, signal } = session;
+  const { registries, registrySink } = await session.remote();
   const target = nameTarget(given.target, settings);
   const images = given.images.map((image) => pinnedReference(image, settings));
-  const root = joinFitting(await readAll(images, session), session);
+  const root = joinFitting(await readAll(images, { registries, signal }), session);
   const what = imagesOf(root).map((image) => formatPlatform(imagePlatform(image))).join(", ");
   report.info(`Joined ${what}: ${root.descriptor.digest}`);
   if (settings.dryRun.value) {
@@ -88,7 +90,7 @@ function pinnedReference(written: string, { defaultRegistry }: Settings): Pinned
 
 async function readAll(
   references: readonly PinnedReference[],
-  { registries, signal }: Session,
+  { registries, signal }: Pick<Remote, "registries"> & Pick<Session, "signal">,
 ): Promise<readonly Image[]> {
   const found = await concurrently(
     references.map((reference) => (signal: AbortSignal) =>

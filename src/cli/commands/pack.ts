@@ -30,7 +30,7 @@ interface Program {
  * @throws {KrustError} `usage`, `executable-mismatch`, whatever else goes wrong.
  */
 export async function pack(given: PackArguments, context: Context): Promise<number> {
-  writeReferences(context.host, await publish(given, context));
+  await writeReferences(context.host, await publish(given, context), { signal: context.signal });
   return 0;
 }
 
