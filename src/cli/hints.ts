@@ -35,9 +35,11 @@ function networkHint({ details }: KrustError): readonly string[] {
       `[registries."${host}"] with client_cert = "/path/to.pem" and client_key = "/path/to.key"`,
     ];
   }
-  if (details["side"] === "base") return ["build on a base that needs no network: --base builtin"];
-  return details["insecure"] === "possible"
-    ? [`if it speaks plain HTTP: --insecure-registry ${host}`]
+  if (details["insecure"] === "possible") {
+    return [`if it speaks plain HTTP: --insecure-registry ${host}`];
+  }
+  return details["side"] === "base"
+    ? ["build on a base that needs no network: --base builtin"]
     : [];
 }
 

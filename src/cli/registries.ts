@@ -2,7 +2,7 @@
 import { openKeychain } from "../auth/keychain.ts";
 import type { Settings } from "../config/resolve_settings.ts";
 import type { Host } from "../core/host.ts";
-import { timeLimited } from "../core/time_limits.ts";
+import { SYSTEM_ALARM, timeLimited } from "../core/time_limits.ts";
 import { HttpRegistry, type HttpRegistryOptions } from "../registry/client.ts";
 import { SYSTEM_CLOCK } from "../registry/clock.ts";
 import type { ConnectionOptions } from "../registry/connection.ts";
@@ -19,7 +19,7 @@ export interface RegistryAccess {
   /** What the client of a registry is made of. */
   client(
     name: string,
-  ): Required<Pick<HttpRegistryOptions, "transport" | "keychain" | "insecure" | "retry">>;
+  ): Required<Pick<HttpRegistryOptions, "transport" | "keychain" | "insecure" | "retry" | "alarm">>;
 }
 
 /** Settles how registries are reached; nothing is read or sent yet. */
@@ -46,6 +46,7 @@ export function openAccess(settings: Settings, host: Host, report: Reporter): Re
       transport: transportOf(name),
       keychain,
       insecure: insecure.has(name),
+      alarm: host.alarm ?? SYSTEM_ALARM,
       retry: { clock, warn: (message) => report.warn(message) },
     }),
   };
@@ -53,8 +54,8 @@ export function openAccess(settings: Settings, host: Host, report: Reporter): Re
 
 /** What a bare connection to a registry is made of: for questions that no {@linkcode Registries} answers. */
 export function connectionOptions(access: RegistryAccess, name: string): ConnectionOptions {
-  const { transport, keychain, insecure, retry } = access.client(name);
-  const limited = timeLimited(transport);
+  const { transport, keychain, insecure, retry, alarm } = access.client(name);
+  const limited = timeLimited(transport, {}, alarm);
   const policy = { ...DEFAULT_RETRY, ...retry };
   return { transport: limited, tokenTransport: limited, keychain, insecure, policy };
 }

@@ -3,11 +3,13 @@
 import type { Settings } from "../config/resolve_settings.ts";
 import type { RegistrySettings } from "../config/user_config.ts";
 import { valueOf } from "../config/xdg.ts";
+import { connectLimited, type Peer, peerOf } from "../core/connect.ts";
 import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
 import type { Transport } from "../core/http.ts";
 import { Once } from "../core/once.ts";
-import { ProxyFailure, type ProxyFor, readProxies } from "../core/proxy.ts";
+import { formatProxy, ProxyFailure, type ProxyFor, readProxies } from "../core/proxy.ts";
+import { SYSTEM_ALARM, TimeLimitError } from "../core/time_limits.ts";
 import { openClient, type Tls } from "../core/tls.ts";
 import { registryOrigin } from "../registry/origin.ts";
 
@@ -17,30 +19,49 @@ const SIZE_LIMIT = 8 * 1024 * 1024;
 /** Gives the transport of each registry, by its name. */
 export function registryTransports(
   { registries, configPath }: Pick<Settings, "registries" | "configPath">,
-  host: Pick<Host, "env" | "transport">,
+  host: Pick<Host, "env" | "transport" | "connect" | "alarm">,
 ): (name: string) => Transport {
   const file = configPath ?? "config.toml";
   const known = new Once<Tls | undefined>();
   let proxies: ProxyFor | undefined;
-  return (name) => async (request, options) => {
+  const proxyFor: ProxyFor = (url) => {
     proxies ??= readProxies((variable) => host.env(variable));
+    return proxies(url);
+  };
+  const transport = limitedConnecting(host, proxyFor);
+  return (name) => async (request, options) => {
     const { url } = request;
+    const proxy = proxyFor(url);
     // The registry's authorities count wherever it sends us to; its client certificate is for itself.
     const own = registries.find((registry) => registry.host === name);
     const asked = registries.find((registry) => registryOrigin(registry.host).host === url.host);
     const tls = url.protocol !== "https:"
       ? undefined
       : await known.get(`${own?.host} ${asked?.host}`, () => readTls(own, asked, file, host));
-    const proxy = proxies(url);
-    const sent = host.transport(tls === undefined ? request : { ...request, tls }, options);
+    const sent = transport(tls === undefined ? request : { ...request, tls }, options);
     if (proxy === undefined) return await sent;
     const response = await sent.catch((error) => {
+      if (error instanceof TimeLimitError) throw error;
       throw new ProxyFailure(proxy, error);
     });
     if (response.status !== 407) return response;
     await response.body?.cancel();
     throw new ProxyFailure(proxy, new Error("proxy authentication required"));
   };
+}
+
+/** The host's transport, which waits no longer for a connection than it should. */
+function limitedConnecting(
+  { transport, connect, alarm = SYSTEM_ALARM }: Pick<Host, "transport" | "connect" | "alarm">,
+  proxyFor: ProxyFor,
+): Transport {
+  if (connect === undefined) return transport;
+  const peer = (url: URL): Peer => {
+    const proxy = proxyFor(url);
+    if (proxy === undefined) return peerOf(url);
+    return { ...peerOf(proxy.url), name: `the proxy ${formatProxy(proxy)}` };
+  };
+  return connectLimited(transport, { peer, connect, alarm });
 }
 
 /** The certificates for requests on behalf of one registry to another, or to itself. */

@@ -1,4 +1,5 @@
 // The only door to the process: environment, arguments, standard streams, clock, children, signals.
+import { type Connect, connectOverTcp } from "./connect.ts";
 import { KrustError } from "./error.ts";
 import { type Input, openInput } from "./input.ts";
 import { fetchTransport, type Transport } from "./http.ts";
@@ -12,6 +13,7 @@ import {
 } from "./run.ts";
 import { PROXY_VARIABLES } from "./proxy.ts";
 import type { Cancel } from "./streams.ts";
+import type { Alarm } from "./time_limits.ts";
 
 export type { Input } from "./input.ts";
 export { COLLECT_LIMIT, type Command, type CommandResult } from "./run.ts";
@@ -72,6 +74,10 @@ export interface Host {
   now(): Date;
   /** Lets milliseconds pass before something is tried again; the clock's own time if not given. */
   wait?(milliseconds: number, options?: Cancel): Promise<void>;
+  /** Rings when something was waited for too long; a timer of this process if not given. */
+  readonly alarm?: Alarm;
+  /** Finds out whether somebody can be connected to; connecting has no limit of its own if not given. */
+  readonly connect?: Connect;
   /**
    * Runs a program to its end ({@linkcode runCommand}).
    *
@@ -113,6 +119,7 @@ export function realHost(times: RunTimes = {}): Host {
     stdout: { write: writeResult, terminal: Deno.stdout.isTerminal() },
     stderr: output(Deno.stderr),
     transport: fetchTransport(),
+    connect: connectOverTcp,
     now: () => new Date(),
     run: (command, options) =>
       running.following((processes) => runCommand(processes, command, { ...times, ...options })),

@@ -8,6 +8,8 @@ export interface Proxy {
   readonly host: string;
   /** The variable that names it. */
   readonly variable: string;
+  /** Its address, without user information. */
+  readonly url: URL;
 }
 
 /** The way to a server: by a proxy, or undefined for straight. */
@@ -77,7 +79,9 @@ function readProxy(value: string, variable: string): Proxy {
       ],
     });
   }
-  return { host: url.host, variable };
+  url.username = "";
+  url.password = "";
+  return { host: url.host, variable, url };
 }
 
 /** Whether an entry of `NO_PROXY` covers a server: `*`, a host, or a domain with all below it. */

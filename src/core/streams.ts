@@ -99,6 +99,9 @@ export function verified(
   );
 }
 
+/** Bytes that {@linkcode collect} makes room for at first. */
+const COLLECT_FIRST = 16 * 1024;
+
 /**
  * Reads a whole stream into memory, refusing more than `limit` bytes.
  *
@@ -110,16 +113,23 @@ export async function collect(
   limit: number,
   what: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const chunks: Uint8Array<ArrayBuffer>[] = [];
+  // Copied, not kept: a chunk of a byte may hold on to the 64 KiB that it was read into.
+  let all = new Uint8Array(Math.min(limit, COLLECT_FIRST));
   let size = 0;
   for await (const chunk of bytes) {
-    size += chunk.length;
-    if (size > limit) {
+    const end = size + chunk.length;
+    if (end > limit) {
       throw new KrustError("document-invalid", `${what} is larger than ${limit} bytes`);
     }
-    chunks.push(chunk);
+    if (end > all.length) {
+      const grown = new Uint8Array(Math.min(limit, Math.max(end, all.length * 2)));
+      grown.set(all.subarray(0, size));
+      all = grown;
+    }
+    all.set(chunk, size);
+    size = end;
   }
-  return concat(chunks, size);
+  return all.slice(0, size);
 }
 
 /** Joins chunks whose sizes add up to `size`. */

@@ -6,7 +6,10 @@ import type { Body, Bytes, Cancel } from "./streams.ts";
 
 /** How long is waited for the other side, in milliseconds. */
 export interface TimeLimits {
-  /** For the head of the answer, once all was sent; connecting is part of it. */
+  /**
+   * For the head of the answer, once all was sent; connecting is part of it. As long again is added for
+   * each 2 MiB that were sent, 4 MiB at most: so much may still lie in buffers on the way.
+   */
   readonly answer: number;
   /** For a chunk of the request to be taken. */
   readonly sending: number;
@@ -20,6 +23,11 @@ export const DEFAULT_TIME_LIMITS: TimeLimits = {
   sending: 60_000,
   reading: 60_000,
 };
+
+/** What may lie in the buffers of both sides and was sent as far as anybody here can tell, in bytes. */
+const BUFFERED = 4 * 1024 * 1024;
+/** Bytes of it for which the limit is waited once more: half a minute for a MiB. */
+const BUFFERED_STEP = 2 * 1024 * 1024;
 
 /** Rings once after some milliseconds, unless the function that it gives is called before. */
 export type Alarm = (milliseconds: number, ring: () => void) => () => void;
@@ -104,12 +112,13 @@ class Watch {
     return this.#stop.signal;
   }
 
-  /** Waits for the other side from now on. */
-  await(what: keyof TimeLimits): void {
+  /** Waits for the other side from now on, `sent` bytes having been handed over. */
+  await(what: keyof TimeLimits, sent = 0): void {
     this.rest();
     if (this.#over) return;
-    const milliseconds = this.#limits[what];
-    const message = SAY[what](this.#host, milliseconds / 1000);
+    const times = 1 + Math.min(sent, BUFFERED) / BUFFERED_STEP;
+    const milliseconds = Math.round(this.#limits[what] * times);
+    const message = SAY[what](this.#host, Math.round(milliseconds / 1000) || milliseconds / 1000);
     this.#silence = this.#alarm(milliseconds, () => this.#stop.abort(new TimeLimitError(message)));
   }
 
@@ -139,7 +148,7 @@ function watchedRequest(request: WireRequest, watch: Watch, options: Cancel): Wi
       return handedOn(bytes, {
         asked: () => watch.rest(),
         given: () => watch.await("sending"),
-        ended: () => watch.await("answer"),
+        ended: () => watch.await("answer", body.size),
       });
     },
   };

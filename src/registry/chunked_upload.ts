@@ -158,6 +158,8 @@ export class ChunkedUpload {
       throw error.with({ retryable: true, attempts: SESSION_ATTEMPTS });
     }
     if (!astray) {
+      // A refusal of what is too large is lost where the connection is reset with it.
+      if (error.code === "network-failed" && this.#stalls > 0) this.#shrink();
       const wait = error.retryAfter ?? backoff(this.#stalls + 1, policy);
       policy.warn(`${error.message}; going on in ${(wait / 1000).toFixed(1)} s`);
       await policy.clock.wait(wait, ask);

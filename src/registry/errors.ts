@@ -276,7 +276,8 @@ export async function readSome(response: Response, limit: number): Promise<strin
   let size = 0;
   try {
     for await (const chunk of response.body ?? []) {
-      chunks.push(chunk.subarray(0, limit - size));
+      // Copied: a chunk of a byte may hold on to the 64 KiB that it was read into.
+      chunks.push(chunk.slice(0, limit - size));
       size += Math.min(chunk.length, limit - size);
       if (size >= limit) break;
     }

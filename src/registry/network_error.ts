@@ -4,6 +4,7 @@ import { printable, redactUrls } from "../core/printable.ts";
 import { TimeLimitError } from "../core/time_limits.ts";
 import { formatProxy, ProxyFailure } from "../core/proxy.ts";
 import { type Attempt, RegistryError } from "./errors.ts";
+import { isLoopback } from "./origin.ts";
 
 /** One way to fail: how it is recognized, what is said, and whether it may pass. */
 interface Reason {
@@ -84,7 +85,6 @@ const REASONS: readonly Reason[] = [
   {
     pattern: /corrupt message of type InvalidContentType|WRONG_VERSION_NUMBER/i,
     say: (at) => `${at} does not speak TLS`,
-    help: (url) => [`if ${url.host} speaks plain HTTP, list it as an insecure registry`],
   },
   {
     pattern: /CaUsedAsEndEntity/,
@@ -110,6 +110,10 @@ const REASONS: readonly Reason[] = [
   {
     pattern: /invalid (?:HTTP|header|content-length|URI|status)|message head is too large/i,
     say: (at) => `${at} does not speak HTTP`,
+    help: ({ protocol, host, hostname }) =>
+      protocol === "https:" || isLoopback(hostname)
+        ? []
+        : [`if it speaks TLS, take ${host} off the list of insecure registries`],
   },
 ];
 
@@ -140,11 +144,20 @@ export function networkError(error: unknown, url: URL, attempt: Attempt): Regist
     ...(reason?.attempts === undefined ? {} : { attempts: reason.attempts }),
     help: reason?.help?.(url) ?? [],
     ...(cause === "" || said.endsWith(cause) ? {} : { cause: new Error(cause) }),
-    details: detailsOf(said, text, attempt),
+    details: detailsOf(said, text, url, attempt),
   });
 }
 
-function detailsOf(said: string, text: string, { host }: Attempt): Record<string, string> {
+function detailsOf(
+  said: string,
+  text: string,
+  url: URL,
+  { host }: Attempt,
+): Record<string, string> {
+  // Of an address that the registry led to, no exception can be made.
+  if (said.endsWith("does not speak TLS") && url.host === host) {
+    return { insecure: "possible", host };
+  }
   if (said.endsWith("does not speak HTTP")) return { reason: NOT_HTTP };
   if (/CertificateRequired/.test(text)) return { reason: NO_CERTIFICATE, host };
   return /UnknownIssuer|CaUsedAsEndEntity/.test(text) ? { reason: UNTRUSTED, host } : {};

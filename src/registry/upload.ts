@@ -18,6 +18,10 @@ import { parseMinimum, type Session } from "./upload_session.ts";
 
 /** Tries for a blob that the registry says it got wrong. */
 const DIGEST_ATTEMPTS = 2;
+/** What no server refuses for its size, in bytes: the least limit that is set anywhere, nginx's own. */
+const SURELY_TAKEN = 1024 * 1024;
+/** How often a blob is sent whole over connections that break before it goes up in chunks. */
+const WHOLE_ATTEMPTS = 2;
 /** How long giving up a session may keep a cancelled push, in milliseconds. */
 const FAREWELL = 1_000;
 
@@ -76,8 +80,10 @@ class BlobPush {
   #origin: Repository | undefined;
   /** The session under way. */
   #open: { readonly url: URL } | undefined;
-  /** Whether the registry has refused the blob as a whole. */
-  #chunked = false;
+  /** Whether the registry has refused the blob as a whole, or seems to. */
+  #chunked: "refused" | "broken" | undefined;
+  /** How often the connection broke while the blob was sent whole. */
+  #broken = 0;
   /** Whether a session that broke off may be gone on with; not once that was refused. */
   #resumable = true;
 
@@ -196,7 +202,7 @@ class BlobPush {
 
   /** Sends the blob in whatever way the registry takes it; gives the answer that finished it. */
   async #send(session: Session): Promise<Response> {
-    if (this.#chunked) return await this.#inChunks(session).run();
+    if (this.#chunked !== undefined) return await this.#cautiously(session);
     try {
       return await this.#whole(session);
     } catch (error) {
@@ -204,12 +210,28 @@ class BlobPush {
       if (!(error instanceof RegistryError)) throw error;
       if (refusesWhole(error)) {
         // The refused session may hold a part already.
-        this.#chunked = true;
+        this.#chunked = "refused";
         this.#body.tell(0);
         return await this.#inChunks(await this.#start()).run();
       }
-      if (error.code !== "network-failed" || !this.#resumable) throw error;
+      if (error.code !== "network-failed") throw error;
+      // A refusal of what is too large is lost where the connection is reset with it.
+      const large = this.#blob.descriptor.size > SURELY_TAKEN;
+      if (++this.#broken === WHOLE_ATTEMPTS && large) this.#chunked = "broken";
+      if (!this.#resumable) throw error;
       return await this.#resume(session, error);
+    }
+  }
+
+  /** Sends chunks; where that was but a guess and they are not taken at all, whole is tried again. */
+  async #cautiously(session: Session): Promise<Response> {
+    try {
+      return await this.#inChunks(session).run();
+    } catch (error) {
+      const guessed = this.#chunked === "broken" && error instanceof RegistryError;
+      if (!guessed || error.retryable || error.status === 413) throw error;
+      this.#chunked = undefined;
+      throw error.with({ retryable: true });
     }
   }
 

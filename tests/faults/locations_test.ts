@@ -1,6 +1,5 @@
 // Rows of the fault matrix about where a registry sends its clients, for uploads and by redirects.
 import assert from "node:assert/strict";
-import { fetchTransport, type Transport } from "../../src/core/http.ts";
 import { HELLO, onMachine } from "../integration/machine.ts";
 import type { Handler } from "../support/fake_host.ts";
 import { type FaultRegistry, faultRegistry } from "../support/fault_registry.ts";
@@ -11,6 +10,7 @@ import {
   type RequestKind,
 } from "../support/faults/fault.ts";
 import { rawServer } from "../support/faults/raw_server.ts";
+import { naming } from "../support/naming.ts";
 import { fails, fine, type Play, plays, rowTest } from "./stage.ts";
 
 function on(kind: RequestKind, does: FaultAction, more: Partial<Fault> = {}): Fault {
@@ -199,17 +199,6 @@ const redirects: readonly Play[] = [
 ];
 
 await plays([...forms, ...elsewhere(false), ...elsewhere(true), ...redirects]);
-
-/** A network in which a public-looking name leads to a server on loopback, as a hosts file has it. */
-function naming(name: string, host: string): Transport & Disposable {
-  const network = fetchTransport();
-  const named: Transport = (request, options) => {
-    const url = new URL(request.url);
-    if (url.host === name) url.host = host;
-    return network({ ...request, url }, options);
-  };
-  return Object.assign(named, { [Symbol.dispose]: () => network[Symbol.dispose]() });
-}
 
 async function pushToPublic(
   registry: FaultRegistry,

@@ -1,6 +1,7 @@
 // A Host that is no process: what krust writes is kept, what it runs and asks is answered by functions.
 // Nothing of the real environment shows through, so tests can run side by side.
 import { basename, join } from "node:path";
+import type { Connect } from "../../src/core/connect.ts";
 import type {
   Command,
   CommandResult,
@@ -11,6 +12,7 @@ import type {
 } from "../../src/core/host.ts";
 import type { Transport, WireRequest } from "../../src/core/http.ts";
 import type { Cancel } from "../../src/core/streams.ts";
+import type { Alarm } from "../../src/core/time_limits.ts";
 
 /** Answers requests as a server would, without a socket. */
 export type Handler = (request: Request) => Promise<Response>;
@@ -47,6 +49,10 @@ export interface FakeHostOptions {
   readonly registries?: ReadonlyMap<string, Handler> | Readonly<Record<string, Handler>>;
   /** Sends what is for none of `registries`; nobody answers if not given. */
   readonly network?: Transport;
+  /** Rings when something was waited for too long; this process's own timers if not given. */
+  readonly alarm?: Alarm;
+  /** Finds out whether somebody can be connected to; nothing does if not given. */
+  readonly connect?: Connect;
   /** Programs by name. */
   readonly programs?: Readonly<Record<string, FakeProgram>>;
   /** What is on standard input; where `terminal`, typed by a person, line by line. */
@@ -118,12 +124,12 @@ export function fakeHost(options: FakeHostOptions): FakeHost {
     now: () => options.now ?? new Date("2026-01-02T03:04:05Z"),
     transport: (request, cancel = {}) => {
       requests.push(`${request.method} ${request.url.href}`);
-
       const server = serverOf(options.registries, request.url.host);
       return server === undefined && options.network !== undefined
         ? options.network(request, cancel)
         : send(server, request, cancel);
     },
+    ...limitsOf(options),
     wait: async (milliseconds, { signal } = {}) => {
       signal?.throwIfAborted();
       waits.push(milliseconds);
@@ -162,6 +168,14 @@ function fakeSignals(): { readonly listen: Host["onSignal"]; readonly send: Fake
       for (const handle of listeners) handle(name);
       return listeners.size > 0;
     },
+  };
+}
+
+/** What there is that ends what takes too long. */
+function limitsOf({ alarm, connect }: FakeHostOptions): Pick<Host, "alarm" | "connect"> {
+  return {
+    ...(alarm === undefined ? {} : { alarm }),
+    ...(connect === undefined ? {} : { connect }),
   };
 }
 

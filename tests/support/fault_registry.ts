@@ -1,6 +1,6 @@
 // The product's own registry server over memory, with faults armed request by request, and a watch on
 // what the client does. With no fault armed it is that server, no more and no less.
-import { concat } from "../../src/core/streams.ts";
+import { type Bytes, bytesOf as streamOf, concat } from "../../src/core/streams.ts";
 import { parseEndpoint } from "../../src/registry/endpoints.ts";
 import { MemoryRegistry } from "../../src/registry/memory.ts";
 import {
@@ -74,14 +74,16 @@ export function faultRegistry(options: FaultRegistryOptions = {}): FaultRegistry
     };
     const document = about.kind === "put-manifest" ? await bytesOf(request) : undefined;
     rules.request({ ...about, headers, ...(document === undefined ? {} : { document }) });
-    const handle = (changes: Changes = {}, path = about.path): Promise<Response> =>
-      inner(
+    const handle: Handle = ({ headers: changes = {}, path = about.path, through } = {}) => {
+      const sent = document === undefined ? request.body : streamOf(document);
+      return inner(
         new Request(new URL(path, request.url), {
           method,
           headers: changed(headers, changes),
-          body: document ?? request.body,
+          body: sent === null || through === undefined ? sent : through(sent),
         }),
       );
+    };
     const action: FaultAction | undefined = seen.length < REQUEST_LIMIT
       ? armed.meet(about)
       : { kind: "answer", status: 418 };
@@ -123,47 +125,49 @@ async function take(request: Request): Promise<void> {
 async function applyFault(
   action: FaultAction | undefined,
   request: Request,
-  handle: (changes?: Changes, path?: string) => Promise<Response>,
+  handle: Handle,
 ): Promise<RawAnswer> {
   switch (action?.kind) {
     case undefined:
       return { response: await handle() };
     case "answer": {
-      await take(request);
-      const { status, headers = {}, body } = action;
+      const { status, headers = {}, body, early = false } = action;
+      if (!early) await take(request);
       return { response: madeUp(request.method, status, headers, body) };
     }
     case "headers":
       return { response: withHeaders(await handle(), action.headers, action.status) };
     case "asked":
-      return { response: await handle(action.headers) };
-    case "location": {
-      const response = await handle();
-      const location = response.headers.get("location");
-      const headers: Changes = location === null ? {} : { location: action.change(location) };
-      return { response: withHeaders(response, headers) };
-    }
+      return { response: await handle({ headers: action.headers }) };
+    case "location":
+      return { response: relocated(await handle(), action.change) };
     case "path": {
       const { pathname, search } = new URL(request.url);
-      return { response: await handle({}, action.change(`${pathname}${search}`)) };
+      return { response: await handle({ path: action.change(`${pathname}${search}`) }) };
     }
     case "status": {
       const { headers } = await handle();
       return { response: new Response(null, { status: action.status, headers }) };
     }
-    case "body": {
-      const response = await handle();
-      const body = action.change(await bytesOf(response)).slice();
-      const headers = new Headers(response.headers);
-      headers.set("content-length", String(body.length));
-      return { response: new Response(body, { status: response.status, headers }) };
-    }
+    case "body":
+      return { response: await withBody(await handle(), action.change) };
     case "cut":
       return {
         response: await handle(),
         cutAfter: action.after,
         unannounced: !action.announced,
+        reset: action.reset === true,
       };
+    case "pace":
+      return { response: await handle(), pace: action };
+    case "sip": {
+      const { bytes, step } = action;
+      return { response: await handle({ through: (body) => sipped(body, bytes, step) }) };
+    }
+    case "bite": {
+      await bite(request, action.bytes);
+      return action.then === "reset" ? {} : { silentUntil: new Promise(() => {}) };
+    }
     case "delay":
       await action.until;
       return { response: await handle() };
@@ -175,6 +179,20 @@ async function applyFault(
     case "raw":
       return { bytes: action.bytes };
   }
+}
+
+function relocated(response: Response, change: (location: string) => string): Response {
+  const location = response.headers.get("location");
+  return location === null ? response : withHeaders(response, { location: change(location) });
+}
+
+async function withBody(
+  response: Response,
+  change: (bytes: Uint8Array) => Uint8Array,
+): Promise<Response> {
+  const body = change(await bytesOf(response)).slice();
+  const headers = changed(response.headers, { "content-length": String(body.length) });
+  return new Response(body, { status: response.status, headers });
 }
 
 function madeUp(
@@ -207,6 +225,39 @@ function changed(before: Headers, changes: Changes): Headers {
     else headers.set(name, value);
   }
   return headers;
+}
+
+/** How the registry is asked otherwise than the client asks. */
+interface Otherwise {
+  readonly headers?: Changes;
+  readonly path?: string;
+  /** Leads what is sent through something. */
+  readonly through?: (body: Bytes) => Bytes;
+}
+/** Has the registry answer. */
+type Handle = (otherwise?: Otherwise) => Promise<Response>;
+
+/** The same bytes, `step` being waited for after each piece of so many. */
+function sipped(body: Bytes, bytes: number, step: () => Promise<void>): Bytes {
+  let since = 0;
+  return body.pipeThrough(
+    new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      async transform(chunk, controller): Promise<void> {
+        controller.enqueue(chunk);
+        for (since += chunk.length; since >= bytes; since -= bytes) await step();
+      },
+    }),
+  );
+}
+
+/** Reads some of what is sent. */
+async function bite(request: Request, bytes: number): Promise<void> {
+  const reader = request.body?.getReader();
+  for (let got = 0; reader !== undefined && got < bytes;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    got += value.length;
+  }
 }
 
 function withHeaders(response: Response, changes: Changes, status = response.status): Response {

@@ -25,6 +25,8 @@ export type FaultAction =
     readonly status: number;
     readonly headers?: Readonly<Record<string, string>>;
     readonly body?: unknown;
+    /** Whether it comes before what is sent was read; the connection then ends with a reset. */
+    readonly early?: boolean;
   }
   /** The registry's own answer with other headers, null takes one away, and perhaps another status. */
   | {
@@ -43,7 +45,19 @@ export type FaultAction =
   /** The registry's own answer with another body, whose length is told as it is. */
   | { readonly kind: "body"; readonly change: (bytes: Uint8Array) => Uint8Array }
   /** The connection ends in the middle of the answer's body; unannounced, nobody can tell. */
-  | { readonly kind: "cut"; readonly after: number; readonly announced: boolean }
+  | {
+    readonly kind: "cut";
+    readonly after: number;
+    readonly announced: boolean;
+    /** Whether by a reset; only on a real connection. */
+    readonly reset?: boolean;
+  }
+  /** The registry's own answer, in pieces of so many bytes; each waits for `step`. On a connection. */
+  | { readonly kind: "pace"; readonly bytes: number; readonly step: () => Promise<void> }
+  /** The registry reads what is sent in pieces, and waits for `step` after each of so many bytes. */
+  | { readonly kind: "sip"; readonly bytes: number; readonly step: () => Promise<void> }
+  /** So many bytes of what is sent are read; then the connection is reset, or stays open and mute. */
+  | { readonly kind: "bite"; readonly bytes: number; readonly then: "reset" | "silence" }
   /** The answer comes when this settles. */
   | { readonly kind: "delay"; readonly until: Promise<void> }
   /** No answer ever comes. */
@@ -110,7 +124,7 @@ export function answers(
   status: number,
   codes: readonly string[] = [],
   headers: Readonly<Record<string, string>> = {},
-): FaultAction {
+): Extract<FaultAction, { kind: "answer" }> {
   const errors = codes.map((code) => ({ code, message: `fault ${code.toLowerCase()}` }));
   return { kind: "answer", status, headers, ...(codes.length === 0 ? {} : { body: { errors } }) };
 }

@@ -1,6 +1,5 @@
 // HTTP/1.1 by hand on a socket of 127.0.0.1, one request a connection, so that an answer can be cut,
 // mute or no HTTP at all: what a well-made server would not let a test do.
-import { concat } from "../../../src/core/streams.ts";
 
 /** How an answer goes out; without any of these, as HTTP wants it. */
 export interface RawAnswer {
@@ -12,8 +11,12 @@ export interface RawAnswer {
   readonly cutAfter?: number;
   /** Nothing says how long the body is: the end of the connection is its end. */
   readonly unannounced?: boolean;
-  /** Settles when the connection may end; until then it stays open and mute. */
+  /** Settles when the connection may end; until then, or the server's end, it stays open and mute. */
   readonly silentUntil?: Promise<void>;
+  /** The connection ends with a reset, which also takes back what was not received yet. */
+  readonly reset?: boolean;
+  /** Called after each piece of so many bytes of the body; the next one waits for it. */
+  readonly pace?: { readonly bytes: number; readonly step: () => Promise<void> };
 }
 
 /** Answers one request. */
@@ -38,11 +41,12 @@ export function rawServer(handler: RawHandler | string): RawServer {
   const open = new Set<Deno.Conn>();
   const work = new Set<Promise<void>>();
   let connections = 0;
+  const closing = Promise.withResolvers<void>();
   const accepting = (async (): Promise<void> => {
     for await (const connection of listener) {
       connections++;
       open.add(connection);
-      const done = serve(connection, host, handler).catch(() => {
+      const done = serve(connection, host, handler, closing.promise).catch(() => {
         // The client has gone: whether it should have is what the test looks at.
       }).finally(() => {
         open.delete(connection);
@@ -63,6 +67,7 @@ export function rawServer(handler: RawHandler | string): RawServer {
       } catch {
         // It was closed before.
       }
+      closing.resolve();
       for (const connection of open) close(connection);
       await Promise.all([accepting, ...work]);
     },
@@ -81,6 +86,7 @@ async function serve(
   connection: Deno.Conn,
   host: string,
   handler: RawHandler | string,
+  closing: Promise<void>,
 ): Promise<void> {
   if (typeof handler === "string") {
     await write(connection, new TextEncoder().encode(handler));
@@ -88,19 +94,31 @@ async function serve(
     await readChunk(connection);
     return;
   }
-  const request = await readRequest(connection, host);
-  if (request === undefined) return;
-  const { response, bytes, cutAfter = Infinity, unannounced, silentUntil } = await handler(request);
-  await silentUntil;
+  const received = await readRequest(connection, host);
+  if (received === undefined) return;
+  const { request, readHead } = received;
+  const { response, bytes, cutAfter = Infinity, unannounced, silentUntil, ...how } = await handler(
+    request,
+  );
+  if (silentUntil !== undefined) await Promise.race([silentUntil, closing]);
+  // What is left unread makes the end of the connection a reset.
+  if (how.reset !== true) await readHead();
   if (bytes !== undefined) return await write(connection, new TextEncoder().encode(bytes));
   if (response === undefined) return;
   await write(connection, new TextEncoder().encode(formatHead(response, unannounced === true)));
   let left = cutAfter;
   for await (const chunk of response.body ?? []) {
-    await write(connection, chunk.subarray(0, left));
+    for (const piece of pieces(chunk.subarray(0, left), how.pace?.bytes)) {
+      await write(connection, piece);
+      if (how.pace !== undefined) await Promise.race([how.pace.step(), closing]);
+    }
     left -= chunk.length;
     if (left <= 0) return;
   }
+}
+
+function* pieces(chunk: Uint8Array, size = chunk.length): Generator<Uint8Array> {
+  for (let at = 0; at < chunk.length; at += size) yield chunk.subarray(at, at + size);
 }
 
 function formatHead(response: Response, unannounced: boolean): string {
@@ -118,33 +136,40 @@ async function write(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
 }
 
+/** A request whose head has come, but for its very last byte. */
+interface Received {
+  readonly request: Request;
+  /** Reads that byte; to be called before the answer, unless the connection is to be reset. */
+  readonly readHead: () => Promise<void>;
+}
+
 /** Reads a request's head; its body is read when it is wanted. Undefined where none came. */
-async function readRequest(connection: Deno.Conn, host: string): Promise<Request | undefined> {
-  const chunks: Uint8Array[] = [];
+async function readRequest(connection: Deno.Conn, host: string): Promise<Received | undefined> {
+  const byte = new Uint8Array(1);
   let text = "";
-  while (!text.includes("\r\n\r\n")) {
-    const chunk = await readChunk(connection);
+  while (!text.endsWith("\r\n\r")) {
+    if (await connection.read(byte) === null) return undefined;
     // A TLS handshake begins with this byte: whoever wants TLS here hears nothing.
-    if (chunk === undefined || (chunks.length === 0 && chunk[0] === 0x16)) return undefined;
-    chunks.push(chunk);
-    text += new TextDecoder("latin1").decode(chunk);
+    if (text === "" && byte[0] === 0x16) return undefined;
+    text += String.fromCharCode(byte[0] ?? 0);
   }
-  const end = text.indexOf("\r\n\r\n");
-  const [first = "", ...lines] = text.slice(0, end).split("\r\n");
+  let whole: Promise<unknown> | undefined;
+  const readHead = async (): Promise<void> => void await (whole ??= connection.read(byte));
+  const [first = "", ...lines] = text.slice(0, -3).split("\r\n");
   const [method = "GET", path = "/"] = first.split(" ");
   const headers = new Headers(lines.map((line): [string, string] => {
     const colon = line.indexOf(":");
     return [line.slice(0, colon), line.slice(colon + 1).trim()];
   }));
   const size = Number(headers.get("content-length") ?? 0);
-  const all = concat(chunks, chunks.reduce((sum, { length }) => sum + length, 0));
-  const body = bodyOf(connection, all.subarray(end + 4), size);
+  const body = bodyOf(connection, readHead, size);
   const bodiless = method === "GET" || method === "HEAD";
-  return new Request(`http://${host}${path}`, {
+  const request = new Request(`http://${host}${path}`, {
     method,
     headers,
     ...(bodiless ? {} : { body }),
   });
+  return { request, readHead };
 }
 
 async function readChunk(connection: Deno.Conn): Promise<Uint8Array<ArrayBuffer> | undefined> {
@@ -155,16 +180,15 @@ async function readChunk(connection: Deno.Conn): Promise<Uint8Array<ArrayBuffer>
 
 function bodyOf(
   connection: Deno.Conn,
-  first: Uint8Array<ArrayBuffer>,
+  readHead: () => Promise<void>,
   size: number,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
   let left = size;
-  let held: Uint8Array<ArrayBuffer> | undefined = first.length > 0 ? first : undefined;
   return new ReadableStream({
     async pull(controller): Promise<void> {
+      await readHead();
       if (left <= 0) return controller.close();
-      const chunk = held ?? await readChunk(connection);
-      held = undefined;
+      const chunk = await readChunk(connection);
       if (chunk === undefined) throw new Error("the client broke off");
       left -= chunk.length;
       controller.enqueue(chunk);

@@ -97,6 +97,6 @@ Deno.test("no registry off loopback is ever asked in another scheme than it shou
   const registry = new HttpRegistry(HOME, { transport });
   const error = await failure(registry.getManifest("app", "v1"));
   assert.match(error.message, /registry\.test:443 does not speak TLS$/);
-  assert.match(error.help.join(), /list it as an insecure registry/);
+  assert.deepEqual(error.details, { insecure: "possible", host: HOME });
   assert.deepEqual(lines(), ["GET /v2/app/manifests/v1"]);
 });

@@ -1,4 +1,4 @@
-// Registries over TLS with certificates of all kinds: what is not trusted is refused with the reason,
+// A row of the fault matrix, and what goes well beside it: registries over TLS with certificates of all kinds: what is not trusted is refused with the reason,
 // and nothing is sent in plain instead.
 import { createServer } from "node:https";
 import assert from "node:assert/strict";
@@ -13,7 +13,7 @@ import {
 } from "../support/certificates.ts";
 import { lackingProgram, requiring } from "../support/require.ts";
 import { withTemporaryFolder } from "../support/temporary_folder.ts";
-import { type Machine, onMachine, type Ran } from "./machine.ts";
+import { HELLO, type Machine, onMachine, type Ran } from "../integration/machine.ts";
 
 const NO_OPENSSL = lackingProgram("openssl");
 const SECRET = "canary-of-tls";
@@ -49,11 +49,12 @@ async function serving(
   }
 }
 
-/** Runs `auth check` with a real network and the password of {@linkcode serving}. */
-async function check(
+/** Runs krust with a real network and the password of {@linkcode serving}. */
+async function runWith(
   machine: Machine,
   host: string,
   table: string,
+  args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ran> {
   const { folder } = machine;
@@ -63,12 +64,21 @@ async function check(
     "docker/config.json": JSON.stringify({ auths: { [host]: { auth } } }),
   });
   using network = fetchTransport();
-  const ran = await machine.krust(["auth", "check", "-v", `${host}/app`], {
+  const ran = await machine.krust(args, {
     network,
     env: { KRUST_CONFIG: `${folder}/config.toml`, DOCKER_CONFIG: `${folder}/docker`, ...env },
   });
   assert.ok(!`${ran.stdout}${ran.stderr}`.includes(SECRET));
   return ran;
+}
+
+async function check(
+  machine: Machine,
+  host: string,
+  table: string,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  return await runWith(machine, host, table, ["auth", "check", "-v", `${host}/app`], env);
 }
 
 async function withAuthority(work: (authority: Authority) => Promise<void>): Promise<void> {
@@ -141,25 +151,36 @@ const REFUSALS: readonly Refusal[] = [
 ];
 
 for (const { title, certificate, trusted, said, help } of REFUSALS) {
-  await requiring(NO_OPENSSL, `a certificate ${title} is exit 6 with the reason`, async () => {
+  const name = `[row 14] a certificate ${title} is exit 6 with the reason, and nothing in plain`;
+  await requiring(NO_OPENSSL, name, async () => {
     await withTemporaryFolder(async (folder) => {
       const authority = await makeAuthority(folder);
       await serving(await certificate(authority, folder), async ({ host, requests }) => {
-        await onMachine({}, async (machine) => {
+        await onMachine(HELLO, async (machine) => {
           const table = trusted ? `ca = "${authority.cert}"` : "";
-          const ran = await check(machine, host, table);
-          assert.equal(ran.status, 6, ran.stderr);
-          assert.equal(ran.stdout, "");
-          assert.match(ran.stderr, /^error\[network-failed\]: /m);
-          assert.match(ran.stderr, said);
-          assert.match(ran.stderr, help);
-          assert.deepEqual(requests, [], "the server heard something");
-          // A loopback host is asked in plain once, to see what it speaks, and never after TLS.
-          const schemes = ran.host.requests.map((request) =>
-            request.replace(/^\S+ (\w+):.*/, "$1")
-          );
-          assert.deepEqual([...new Set(schemes)], ["http", "https"]);
-          assert.equal(schemes.lastIndexOf("http"), 0);
+          const image = ["--image", `${host}/app:v1`];
+          for (
+            const args of [
+              ["auth", "check", "-v", `${host}/app`],
+              ["build", "--base", "scratch", ...image],
+              ["build", "--base", `${host}/base:v1`, ...image],
+            ]
+          ) {
+            const ran = await runWith(machine, host, table, args);
+            assert.equal(ran.status, 6, ran.stderr);
+            assert.equal(ran.stdout, "");
+            assert.match(ran.stderr, /^error\[network-failed\]: /m);
+            assert.match(ran.stderr, said);
+            assert.match(ran.stderr, help);
+            assert.deepEqual(requests, [], "the server heard something");
+            assert.deepEqual(ran.host.waits, [], "nothing is tried again");
+            // A loopback host is asked in plain once, to see what it speaks, and never after TLS.
+            const schemes = ran.host.requests.map((request) =>
+              request.replace(/^\S+ (\w+):.*/, "$1")
+            );
+            assert.deepEqual([...new Set(schemes)], ["http", "https"]);
+            assert.equal(schemes.lastIndexOf("http"), 0);
+          }
         });
       });
     });

@@ -11,7 +11,7 @@ import { run } from "../support/program.ts";
 import { startProxy } from "../support/proxy_server.ts";
 import { lackingProgram, requiring } from "../support/require.ts";
 import { withTemporaryFolder } from "../support/temporary_folder.ts";
-import { onMachine } from "./machine.ts";
+import { onMachine } from "../integration/machine.ts";
 
 const NO_OPENSSL = lackingProgram("openssl");
 const SECRET = "canary-of-proxy";
@@ -71,7 +71,7 @@ async function authCheck(
   });
 }
 
-Deno.test("plain HTTP goes through HTTP_PROXY, with the user name and password in it", async () => {
+Deno.test("[row 15] plain HTTP goes through HTTP_PROXY, with the user name and password in it", async () => {
   await withRegistry(async ({ host }) => {
     await using proxy = startProxy();
     const env = { HTTP_PROXY: `http://user:${SECRET}@${proxy.host}` };
@@ -83,7 +83,7 @@ Deno.test("plain HTTP goes through HTTP_PROXY, with the user name and password i
   });
 });
 
-Deno.test("NO_PROXY=* goes past a proxy that is not there", async () => {
+Deno.test("[row 15] NO_PROXY=* goes past a proxy that is not there", async () => {
   await withRegistry(async ({ host }) => {
     const ran = await authCheck(`${host}/app`, {
       HTTP_PROXY: "http://127.0.0.1:47",
@@ -93,9 +93,21 @@ Deno.test("NO_PROXY=* goes past a proxy that is not there", async () => {
   });
 });
 
+for (const exception of ["127.0.0.1", "127.0.0.0/8", "other.test, 127.0.0.1"]) {
+  Deno.test(`[row 15] NO_PROXY=${exception} goes past the proxy`, async () => {
+    await withRegistry(async ({ host }) => {
+      await using proxy = startProxy();
+      const env = { HTTP_PROXY: `http://${proxy.host}`, NO_PROXY: exception };
+      const ran = await authCheck(`${host}/app`, env);
+      assert.equal(ran.status, 0, ran.stderr);
+      assert.deepEqual(proxy.requests, []);
+    });
+  });
+}
+
 await requiring(
   NO_OPENSSL,
-  "an upload streams through a tunnel, and TLS is with the registry",
+  "[row 15] an upload streams through a tunnel, and TLS is with the registry",
   async () => {
     await withTemporaryFolder(async (folder) => {
       const authority = await makeAuthority(folder);
@@ -113,7 +125,7 @@ await requiring(
 );
 
 for (const reference of ["127.0.0.1:47/app", "registry.test/app"]) {
-  Deno.test(`a proxy that wants a password is named for ${reference}, without it`, async () => {
+  Deno.test(`[row 15] a proxy that wants a password is named for ${reference}, without it`, async () => {
     await using proxy = startProxy({ refuse: "407 Proxy Authentication Required" });
     const url = `http://user:${SECRET}@${proxy.host}`;
     const ran = await authCheck(reference, { HTTP_PROXY: url, HTTPS_PROXY: url });
@@ -124,7 +136,7 @@ for (const reference of ["127.0.0.1:47/app", "registry.test/app"]) {
     assert.ok(ran.stderr.includes(said), ran.stderr);
   });
 
-  Deno.test(`a proxy that is not there is named for ${reference}`, async () => {
+  Deno.test(`[row 15] a proxy that is not there is named for ${reference}`, async () => {
     const url = `http://user:${SECRET}@127.0.0.1:47`;
     const ran = await authCheck(reference, { HTTP_PROXY: url, HTTPS_PROXY: url });
     assert.equal(ran.status, 6, ran.stderr);
@@ -132,7 +144,7 @@ for (const reference of ["127.0.0.1:47/app", "registry.test/app"]) {
   });
 }
 
-Deno.test("a proxy that lets nothing through is named", async () => {
+Deno.test("[row 15] a proxy that lets nothing through is named", async () => {
   await using proxy = startProxy({ refuse: "403 Forbidden" });
   const ran = await authCheck("registry.test/app", { HTTPS_PROXY: `http://${proxy.host}` });
   assert.equal(ran.status, 6, ran.stderr);
@@ -149,7 +161,7 @@ const GARBAGE: readonly string[] = [
 
 for (const value of GARBAGE) {
   for (const variable of ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"]) {
-    Deno.test(`${variable}=${value.replace(SECRET, "…")} is exit 2 and not repeated`, async () => {
+    Deno.test(`[row 15] ${variable}=${value.replace(SECRET, "…")} is exit 2 and not repeated`, async () => {
       await onMachine({}, async (machine) => {
         machine.registry("registry.test");
         const ran = await machine.krust(["auth", "check", "-v", "registry.test/app"], {
