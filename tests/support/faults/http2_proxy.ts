@@ -6,6 +6,7 @@ import { concat } from "../../../src/core/streams.ts";
 const DATA = 0x0;
 const RST_STREAM = 0x3;
 const GOAWAY = 0x7;
+const WINDOW_UPDATE = 0x8;
 /** Length, type, flags and stream (RFC 9113 4.1). */
 const HEAD = 9;
 /** REFUSED_STREAM and ENHANCE_YOUR_CALM would say more; INTERNAL_ERROR is what most servers say. */
@@ -125,6 +126,10 @@ async function pump(
           await strike.strike(frame.stream);
         }
         if (frame.stream !== struck) await write(to, frame.bytes);
+        // What goes no further still counts against what the connection may have under way.
+        else if (frame.type === DATA && frame.bytes.length > HEAD) {
+          await write(from, makeFrame(WINDOW_UPDATE, 0, [frame.bytes.length - HEAD]));
+        }
       }
     }
   } catch {
@@ -152,10 +157,16 @@ function next(bytes: Uint8Array, skip: number): Frame | undefined {
 }
 
 function breakFrame(by: Break["by"], stream: number): Uint8Array {
-  const payload = by === "GOAWAY" ? [0, INTERNAL_ERROR] : [INTERNAL_ERROR];
+  return by === "GOAWAY"
+    ? makeFrame(GOAWAY, 0, [0, INTERNAL_ERROR])
+    : makeFrame(RST_STREAM, stream, [INTERNAL_ERROR]);
+}
+
+/** A frame whose payload is words of 32 bits. */
+function makeFrame(type: number, stream: number, payload: readonly number[]): Uint8Array {
   const frame = new DataView(new ArrayBuffer(HEAD + payload.length * 4));
-  frame.setUint32(0, (payload.length * 4) << 8 | (by === "GOAWAY" ? GOAWAY : RST_STREAM));
-  frame.setUint32(5, by === "GOAWAY" ? 0 : stream);
+  frame.setUint32(0, (payload.length * 4) << 8 | type);
+  frame.setUint32(5, stream);
   for (const [at, word] of payload.entries()) frame.setUint32(HEAD + at * 4, word);
   return new Uint8Array(frame.buffer);
 }
