@@ -4,7 +4,7 @@ import { basename, join } from "node:path";
 import { KrustError } from "../core/error.ts";
 import { printable } from "../core/printable.ts";
 import type { Cancel } from "../core/streams.ts";
-import { ENTRY_LIMIT } from "../core/tar.ts";
+import { ENTRY_LIMIT } from "../core/tar_rules.ts";
 import type { Asset, Found } from "./asset.ts";
 import { nothingThere, refused, twoOfOne, unreadable } from "./faults.ts";
 import { isInside, realPath } from "./guard.ts";

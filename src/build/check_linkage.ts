@@ -7,7 +7,7 @@ import type { Cancel } from "../core/streams.ts";
 import type { Image } from "../image/image.ts";
 import { formatPlatform } from "../oci/platform.ts";
 import type { Store } from "../store/store.ts";
-import { BaseLibraries, type Library } from "./base_libraries.ts";
+import type { BaseLibraries, Library } from "./base_libraries.ts";
 
 /** Debian's folder of an architecture's libraries, by the ELF machine. */
 const DEBIAN_FOLDERS: Readonly<Record<string, readonly string[]>> = {
@@ -53,6 +53,7 @@ export async function checkLinkage(
     elf.interpreter !== undefined || elf.needed.length > 0
   );
   if (dynamic.length === 0) return;
+  const { BaseLibraries } = await import("./base_libraries.ts");
   const libraries = await BaseLibraries.read(base.layers, store, options);
   for (const executable of dynamic) {
     const lacking = lackingOn(libraries, executable);

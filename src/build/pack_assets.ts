@@ -1,6 +1,4 @@
 // Assets as a layer of their own: one for all platforms, and the same again after the program changed.
-import { assetEntries } from "../assets/asset_entries.ts";
-import { findAssets } from "../assets/find_assets.ts";
 import type { Found } from "../assets/asset.ts";
 import { KrustError } from "../core/error.ts";
 import { printable } from "../core/printable.ts";
@@ -22,13 +20,15 @@ export interface PackedAssets {
 /**
  * What the assets of an image are now.
  *
- * @throws {KrustError} what {@linkcode findAssets} throws.
+ * @throws {KrustError} what `findAssets()` throws.
  */
-export function lookForAssets(
+export async function lookForAssets(
   { assets = [], project = "/" }: ImageContent,
   options: Cancel,
 ): Promise<readonly Found[]> {
-  return findAssets(assets, { ...options, project });
+  if (assets.length === 0) return [];
+  const { findAssets } = await import("../assets/find_assets.ts");
+  return await findAssets(assets, { ...options, project });
 }
 
 /**
@@ -46,6 +46,7 @@ export async function packAssets(
   const found = await lookForAssets(content, cancel);
   if (found.length === 0) return { paths: [] };
   refuseHidden(found, programs);
+  const { assetEntries } = await import("../assets/asset_entries.ts");
   const layer = await report.step(`Packing ${found.length} asset(s)`, async (step) => {
     step.total(found.reduce((sum, one) => sum + (one.type === "file" ? one.size : 0), 0));
     const packed = await packLayer(await assetEntries(found, cancel), {

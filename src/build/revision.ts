@@ -38,14 +38,20 @@ export async function sourceRevision(
     }
   };
   const excluded = await excludedPaths(directory, outputs);
-  const [revision, changes] = await Promise.all([
-    git("rev-parse", "--verify", "HEAD"),
-    // What a user's own configuration of git leaves out would make digests differ by user.
-    git("status", "--porcelain", "--untracked-files=normal", "--", ".", ...excluded),
-  ]);
-  return changes === "" && revision !== undefined && /^[0-9a-f]{40,64}$/.test(revision)
-    ? revision
-    : undefined;
+  // One question for commit and changes. What a user's own configuration of git leaves out would make
+  // digests differ by user.
+  const status = await git(
+    ...["status", "--porcelain=v2", "--branch", "--untracked-files=normal", "--", ".", ...excluded],
+  );
+  return cleanCommit(status ?? "");
+}
+
+/** The commit of a `git status --porcelain=v2 --branch` that names no change. */
+function cleanCommit(status: string): string | undefined {
+  const lines = status.split("\n").filter((line) => line !== "");
+  if (lines.some((line) => !line.startsWith("# "))) return undefined;
+  return lines.map((line) => /^# branch\.oid ([0-9a-f]{40,64})$/.exec(line)?.[1])
+    .find((commit) => commit !== undefined);
 }
 
 /** Pathspecs that leave out those outputs that lie in the directory; git knows it without links. */

@@ -5,7 +5,7 @@ import type { Cancel } from "../core/streams.ts";
 import { formatPlatform, normalizePlatform, type Platform } from "../oci/platform.ts";
 import type { CargoPlan, Libc, Project } from "./cargo.ts";
 import type { CfgFacts } from "./cfg.ts";
-import type { ConfigFile } from "./config_files.ts";
+import type { ConfigFile } from "./config_file.ts";
 import type { CargoContext, PlatformSettings } from "./context.ts";
 import { findTargetLibraries } from "./install_target.ts";
 import { climbLadder, type Ladder } from "./linker.ts";

@@ -2,7 +2,7 @@
 // sources of flags for rustc is in force, and which linker.
 import type { Host } from "../core/host.ts";
 import { type CfgFacts, evaluateCfg } from "./cfg.ts";
-import type { ConfigFile, FlagSetting } from "./config_files.ts";
+import type { ConfigFile, FlagSetting } from "./config_file.ts";
 import { targetVariable } from "./target.ts";
 
 /**

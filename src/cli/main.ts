@@ -2,7 +2,7 @@
 import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
 import { untilSignalled } from "./cancellation.ts";
-import { presentationAsked, reportError } from "./failure.ts";
+import type { Presentation } from "./failure.ts";
 import { cutAtDashes, parseArguments } from "./parse.ts";
 
 /**
@@ -15,7 +15,7 @@ export async function main(args: readonly string[], host: Host): Promise<number>
   // As `cargo krust …`, cargo passes the subcommand's own name first.
   const byCargo = args[0] === "krust";
   const given = byCargo ? args.slice(1) : args;
-  let presentation = presentationAsked(cutAtDashes(given).own, host);
+  let presentation: Presentation | undefined;
   try {
     return await untilSignalled(host, async (signal, divertSignals) => {
       const command = await parseArguments(given, byCargo ? { name: "cargo krust" } : {});
@@ -28,7 +28,8 @@ export async function main(args: readonly string[], host: Host): Promise<number>
     });
   } catch (error) {
     const known = error instanceof KrustError ? error : unexpected(error);
-    reportError(known, presentation, host);
+    const { presentationAsked, reportError } = await import("./failure.ts");
+    reportError(known, presentation ?? presentationAsked(cutAtDashes(given).own, host), host);
     return known.exitStatus;
   }
 }

@@ -1,16 +1,14 @@
-// Where the image goes: the sinks for the places that were asked for.
+// Where the image goes: the sinks for the places that were asked for, of which only those are loaded.
 import { resolve } from "node:path";
 import type { Project } from "../cargo/cargo.ts";
 import type { Settings } from "../config/resolve_settings.ts";
 import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
 import type { Cancel } from "../core/streams.ts";
-import { archiveSink } from "../sinks/archive.ts";
-import { clusterSink, isClusterRegistry } from "../sinks/cluster.ts";
+import { isClusterRegistry } from "../sinks/cluster_kind.ts";
 import { digestOnly } from "../sinks/digest_only.ts";
-import { type Engine, engineSink } from "../sinks/engine.ts";
+import type { Engine } from "../sinks/engine.ts";
 import { LOCAL_REGISTRY } from "../sinks/local_repository.ts";
-import { ociLayoutSink } from "../sinks/oci_layout.ts";
 import type { Sink, Target } from "../sinks/sink.ts";
 import { tee } from "../sinks/tee.ts";
 import { type Named, nameImage } from "./naming.ts";
@@ -47,11 +45,11 @@ export interface PlaceOptions {
  *
  * @throws {KrustError} `usage`, `reference-invalid`.
  */
-export function choosePlaces(
+export async function choosePlaces(
   settings: Settings,
   named: Named,
   { host, registrySink, engine: find }: PlaceOptions,
-): Places {
+): Promise<Places> {
   const asked = nameImage(settings, named);
   // Names on krust.local are the engine's, be they of KRUST_REPO or of --image.
   const onEngine = asked.repository?.registry === LOCAL_REGISTRY ? asked.repository : undefined;
@@ -60,11 +58,9 @@ export function choosePlaces(
   const pushed = !toEngine && cluster === undefined && !settings.noPush.value;
   if (pushed && asked.repository === undefined) throw noName(settings);
   const places = [
-    ...localFiles(settings, host),
-    ...(toEngine ? [{ name: "the container engine", sink: engineSink({ host, find }) }] : []),
-    ...(cluster === undefined
-      ? []
-      : [{ name: `the cluster of ${cluster}`, sink: clusterSink({ registry: cluster, host }) }]),
+    ...await localFiles(settings, host),
+    ...(toEngine ? [await enginePlace(host, find)] : []),
+    ...(cluster === undefined ? [] : [await clusterPlace(cluster, host)]),
     ...(pushed ? [{ name: "the registry", sink: registrySink }] : []),
   ];
   return {
@@ -89,9 +85,23 @@ interface Place {
   readonly sink: Sink;
 }
 
-function localFiles({ ociLayout, tarball }: Settings, host: Host): readonly Place[] {
+async function enginePlace(host: Host, find: PlaceOptions["engine"]): Promise<Place> {
+  const { engineSink } = await import("../sinks/engine.ts");
+  return { name: "the container engine", sink: engineSink({ host, find }) };
+}
+
+async function clusterPlace(registry: string, host: Host): Promise<Place> {
+  const { clusterSink } = await import("../sinks/cluster.ts");
+  return { name: `the cluster of ${registry}`, sink: clusterSink({ registry, host }) };
+}
+
+async function localFiles(
+  { ociLayout, tarball }: Settings,
+  host: Host,
+): Promise<readonly Place[]> {
   const places: Place[] = [];
   if (ociLayout.value !== undefined) {
+    const { ociLayoutSink } = await import("../sinks/oci_layout.ts");
     const directory = resolve(host.cwd, ociLayout.value);
     places.push({ name: `the OCI layout ${directory}`, sink: ociLayoutSink(directory) });
   }
@@ -101,6 +111,7 @@ function localFiles({ ociLayout, tarball }: Settings, host: Host): readonly Plac
     });
   }
   if (tarball.value !== undefined) {
+    const { archiveSink } = await import("../sinks/archive.ts");
     const path = resolve(host.cwd, tarball.value);
     const platform = { os: "linux", architecture: host.architecture };
     places.push({ name: `the archive ${path}`, sink: archiveSink({ path, platform }) });

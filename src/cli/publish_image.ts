@@ -9,7 +9,6 @@ import { lookForAssets } from "../build/pack_assets.ts";
 import type { Settings } from "../config/resolve_settings.ts";
 import type { Cancel } from "../core/streams.ts";
 import { openBases, readBases } from "./bases.ts";
-import { describeContent, describePlan } from "./dry_run.ts";
 import { type ContentProject, contentWarnings, imageContent } from "./image_content.ts";
 import type { Named } from "./naming.ts";
 import { choosePlaces, type Places } from "./places.ts";
@@ -65,12 +64,13 @@ export async function publishImage(
   const platforms = settlePlatforms(settings.platform.value, host.architecture);
   const { registrySink, base: openBase } = await session.remote();
   const named = { package: request.name, ...request.naming };
-  const places = choosePlaces(settings, named, { host, registrySink, engine });
+  const places = await choosePlaces(settings, named, { host, registrySink, engine });
   const content = imageContent(settings, request.project, host);
   const { target, keepsLayers: keepLayers } = places;
   for (const warning of contentWarnings(content, settings)) report.warn(warning);
   const bases = readBases(settings);
   if (settings.dryRun.value) {
+    const { describeContent, describePlan } = await import("./dry_run.ts");
     const how = manner === undefined ? {} : { manner };
     const held = describeContent(content, await lookForAssets(content, options));
     const plan = { intention, ...how, platforms, base: bases.words, held, target, places };

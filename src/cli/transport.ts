@@ -1,7 +1,7 @@
 // How a registry's requests are sent: with the certificates that the user's file and environment name,
 // and by the proxy of the environment. All are read when the first request needs them.
 import type { Settings } from "../config/resolve_settings.ts";
-import type { RegistrySettings } from "../config/user_config.ts";
+import type { RegistrySettings } from "../config/user_settings.ts";
 import { valueOf } from "../config/xdg.ts";
 import { connectLimited, type Peer, peerOf } from "../core/connect.ts";
 import { KrustError } from "../core/error.ts";

@@ -1,7 +1,7 @@
 // What is configured, for people: each value in force and where it came from. No secret gets out.
 import type { Setting } from "./setting.ts";
 import { SETTING_NAMES, SETTINGS } from "./settings.ts";
-import type { PlatformSettings, RegistrySettings } from "./user_config.ts";
+import type { PlatformSettings, RegistrySettings } from "./user_settings.ts";
 import type { Settings } from "./resolve_settings.ts";
 
 /** One line of `config show`. */

@@ -1,8 +1,8 @@
 // Reads the user's config.toml from where it lies.
 import { KrustError, wrapError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
-import { TOML_LIMIT } from "../core/toml.ts";
-import { NO_USER_CONFIG, parseUserConfig, type UserConfig } from "./user_config.ts";
+import { TOML_LIMIT } from "../core/toml_keys.ts";
+import { NO_USER_CONFIG, type UserConfig } from "./user_settings.ts";
 import { configPath, type Environment, valueOf } from "./xdg.ts";
 
 /** The user's file, read. */
@@ -23,6 +23,7 @@ export async function loadUserConfig(
   const path = configPath(env, host);
   const file = path === undefined ? undefined : await readIfThere(path);
   if (path !== undefined && file !== undefined) {
+    const { parseUserConfig } = await import("./user_config.ts");
     const config = parseUserConfig(file.text, path);
     return { ...config, warnings: warningsOf(config, path, file.mode) };
   }

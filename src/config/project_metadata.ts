@@ -2,7 +2,7 @@
 // project is not trusted: what may stand there is what cannot hurt its user (reliability.md S6).
 import { dirname, isAbsolute, relative, resolve, sep } from "node:path";
 import { nearestWord } from "../core/nearest.ts";
-import { locateKey } from "../core/toml.ts";
+import { locateKey } from "../core/toml_keys.ts";
 import { parseAsset } from "./asset_text.ts";
 import { type Document, faultAt } from "./document.ts";
 import { openSettings, type SettingsRules } from "./document_layer.ts";

@@ -16,7 +16,7 @@ import {
   SETTINGS,
   type SettingValues,
 } from "./settings.ts";
-import type { PlatformSettings, RegistrySettings, UserConfig } from "./user_config.ts";
+import type { PlatformSettings, RegistrySettings, UserConfig } from "./user_settings.ts";
 import type { Environment } from "./xdg.ts";
 
 /** Where settings come from. */

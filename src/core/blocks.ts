@@ -1,6 +1,5 @@
 // A stream cut into blocks at fixed places and each block compressed, on this thread or in workers, in
 // order: any number of workers gives the same bytes.
-import * as zlib from "node:zlib";
 import { type Block, BlockPool, compressBlock } from "./block_pool.ts";
 import { litter } from "./litter.ts";
 import type { Bytes } from "./streams.ts";
@@ -28,6 +27,7 @@ export async function* compressedBlocks(
   bytes: Bytes,
   options: BlockOptions,
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
+  const zlib = await import("node:zlib");
   const { workers } = options;
   const held: Block[] = [];
   const underway: Promise<Uint8Array<ArrayBuffer>>[] = [];

@@ -1,7 +1,5 @@
 // gzip read with suspicion: several members are fine, what follows them is not, and the output is
 // capped (reliability.md S4).
-import { pipeline } from "node:stream/promises";
-import { createGunzip } from "node:zlib";
 import { KrustError, wrapError } from "./error.ts";
 import { generated } from "./generated.ts";
 import { type Bytes, tap } from "./streams.ts";
@@ -39,6 +37,10 @@ async function* inflated(
 ): AsyncGenerator<Uint8Array<ArrayBuffer>, void, void> {
   const fault = (reason: string): KrustError =>
     new KrustError("document-invalid", `cannot decompress ${what}: ${reason}`);
+  const [{ pipeline }, { createGunzip }] = await Promise.all([
+    import("node:stream/promises"),
+    import("node:zlib"),
+  ]);
   let read = 0;
   let written = 0;
   const gunzip = createGunzip();

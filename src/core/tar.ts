@@ -5,6 +5,7 @@ import { KrustError, wrapError } from "./error.ts";
 import { encodePax, XATTR_PREFIX } from "./pax.ts";
 import { printable } from "./printable.ts";
 import { type Body, type Bytes, bytesOf, type Cancel } from "./streams.ts";
+import { ENTRY_LIMIT, isTarTime, pathFault } from "./tar_rules.ts";
 
 /** What an entry is; devices, hard links and the rest are not written. */
 export type TarEntryType = "file" | "directory" | "symlink";
@@ -61,13 +62,7 @@ export interface TarRecord {
   readonly body: Bytes;
 }
 
-/** The most entries that are read from one archive (reliability.md S2). */
-export const ENTRY_LIMIT = 1_000_000;
-
 const MODES = 0o1777;
-
-/** The latest time that fits an entry's own field, in seconds. */
-const LATEST = 0o77777777777;
 
 /**
  * Writes an archive: POSIX ustar, with PAX records only where a path, a size or an owner does not
@@ -221,25 +216,6 @@ function guard(entry: TarEntry, seen: Set<string>): void {
     throw refuse("extended attributes are for files with short paths");
   }
   seen.add(entry.path);
-}
-
-/** Whether an entry can have this time: whole seconds from 1970 to 2242. */
-export function isTarTime(seconds: number): boolean {
-  return Number.isInteger(seconds) && seconds >= 0 && seconds <= LATEST;
-}
-
-/** What is wrong with a path in an archive; undefined where nothing is. */
-export function pathFault(path: string): string | undefined {
-  if (path === "") return "the path is empty";
-  if (path.includes("\0")) return "the path holds a NUL";
-  if (!path.isWellFormed()) return "the path is not Unicode";
-  if (path.startsWith("/")) return "the path is absolute";
-  const components = path.split("/");
-  if (components.includes("..")) return "the path holds ..";
-  if (components.includes("") || components.includes(".")) {
-    return "the path is not in its short form";
-  }
-  return undefined;
 }
 
 /**

@@ -3,8 +3,8 @@
 import { type Block, compressBlock } from "./block_pool.ts";
 import { compressedBlocks } from "./blocks.ts";
 import { generated } from "./generated.ts";
+import { DEFAULT_ZSTD_LEVEL } from "./levels.ts";
 import type { Bytes } from "./streams.ts";
-import * as zlib from "node:zlib";
 
 /** How to compress. */
 export interface ZstdOptions {
@@ -13,9 +13,6 @@ export interface ZstdOptions {
   /** How many workers may share the work; 0, or not given, keeps it on this thread. */
   readonly workers?: number;
 }
-
-/** zstd's own default: smaller than gzip's level 6 in less time than its level 3. */
-export const DEFAULT_ZSTD_LEVEL = 3;
 
 /**
  * Compresses a stream into zstd frames. At most a few blocks are in memory; workers are ended when the
@@ -36,5 +33,5 @@ async function* frames(
   }
   // Nothing at all would be no zstd: readers know it by the magic number of its first frame.
   const nothing: Block = { data: new Uint8Array(0), format: "zstd", level };
-  if (empty) yield compressBlock(zlib, nothing);
+  if (empty) yield compressBlock(await import("node:zlib"), nothing);
 }

@@ -1,7 +1,5 @@
 // How a layer is compressed, and the media type that says so (image-spec media-types.md).
-import { DEFAULT_LEVEL, gzip } from "../core/gzip.ts";
-import type { Bytes } from "../core/streams.ts";
-import { DEFAULT_ZSTD_LEVEL, zstd } from "../core/zstd.ts";
+import { DEFAULT_LEVEL, DEFAULT_ZSTD_LEVEL } from "../core/levels.ts";
 import { MEDIA_TYPE, type MediaType } from "../oci/media_type.ts";
 
 /** A compression with its level. */
@@ -22,12 +20,6 @@ export const LEVELS: Readonly<
   gzip: { least: 1, most: 9, usual: DEFAULT_LEVEL },
   zstd: { least: 1, most: 19, usual: DEFAULT_ZSTD_LEVEL },
 };
-
-/** A layer's bytes, compressed; those of its tar where there is no compression. */
-export function compress(tar: Bytes, { format, level }: Compression, workers: number): Bytes {
-  if (format === "none") return tar;
-  return format === "gzip" ? gzip(tar, { level, workers }) : zstd(tar, { level, workers });
-}
 
 /** The media type of a layer that is compressed so. */
 export function layerType({ format }: Compression): MediaType {

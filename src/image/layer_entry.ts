@@ -4,7 +4,7 @@ import type { Digest } from "../core/digest.ts";
 import { KrustError } from "../core/error.ts";
 import { printable } from "../core/printable.ts";
 import type { Body } from "../core/streams.ts";
-import { pathFault } from "../core/tar.ts";
+import { pathFault } from "../core/tar_rules.ts";
 
 /** Where an entry is, and whose. */
 export interface Placement {

@@ -5,12 +5,13 @@ import { type Digest, Hasher, sha256 } from "../core/digest.ts";
 import { KrustError } from "../core/error.ts";
 import { encodeJson } from "../core/json.ts";
 import { printable } from "../core/printable.ts";
-import { type Body, type Bytes, type Cancel, tap } from "../core/streams.ts";
-import { isTarTime, type TarEntry, writeTar } from "../core/tar.ts";
+import type { Body, Bytes, Cancel } from "../core/streams.ts";
+import type { TarEntry } from "../core/tar.ts";
+import { isTarTime } from "../core/tar_rules.ts";
 import type { MediaType } from "../oci/media_type.ts";
 import { digestSchema, sizeSchema } from "../oci/schema.ts";
 import type { Store } from "../store/store.ts";
-import { compress, type Compression, DEFAULT_COMPRESSION, layerType } from "./compression.ts";
+import { type Compression, DEFAULT_COMPRESSION, layerType } from "./compression.ts";
 import type { Layer } from "./image.ts";
 import { arrangeEntries, type LayerEntry, type LayerFile } from "./layer_entry.ts";
 
@@ -66,10 +67,15 @@ export async function packLayer(
   const kept = await findPacked(store, key, mediaType);
   if (kept !== undefined) return { layer: kept, cached: true };
 
+  const { writeLayer } = await import("./write_layer.ts");
   const diffID = new Hasher();
-  const archive = writeTar(arranged.map((entry) => tarEntry(entry, mtime, onRead)), cancel);
-  const hashed = tap(archive, (chunk) => diffID.update(chunk));
-  const blob = await store.ingest(compress(hashed, compression, workers), mediaType, cancel);
+  const bytes = writeLayer(arranged.map((entry) => tarEntry(entry, mtime, onRead)), {
+    ...cancel,
+    compression,
+    workers,
+    onTar: (chunk) => diffID.update(chunk),
+  });
+  const blob = await store.ingest(bytes, mediaType, cancel);
   const layer: Layer = { ...blob, diffID: diffID.digest() };
   const { digest, size } = blob.descriptor;
   await store.remember(key, { digest, size, diffID: layer.diffID });

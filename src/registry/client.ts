@@ -18,13 +18,11 @@ import { ANONYMOUS, type Keychain } from "./credential.ts";
 import { RegistryError } from "./errors.ts";
 import { discard } from "./exchange.ts";
 import { Flights } from "./flights.ts";
-import { pullBlob } from "./pull_blob.ts";
 import { contentOf } from "./reading.ts";
 import type { Answer } from "./redirect.ts";
 import type { BlobOutcome, PushBlobOptions, Registry } from "./registry.ts";
 import { DEFAULT_RETRY, retrying, type RetryPolicy } from "./retry.ts";
 import { pullScope, pushScope } from "./scope.ts";
-import { headBlob, pushBlob } from "./upload.ts";
 
 /** What an {@linkcode HttpRegistry} is made of. */
 export interface HttpRegistryOptions {
@@ -82,6 +80,7 @@ export class HttpRegistry implements Registry {
     options: Cancel = {},
   ): Promise<Bytes> {
     const name = `blob ${descriptor.digest} from ${this.host}/${repository}`;
+    const { pullBlob } = await import("./pull_blob.ts");
     return await pullBlob(this.#connection, this.#policy, descriptor, {
       name,
       ask: this.#pull(repository, name, options),
@@ -89,9 +88,10 @@ export class HttpRegistry implements Registry {
   }
 
   /** See {@linkcode Registry.hasBlob}; distribution-spec, "Checking if content exists". */
-  hasBlob(repository: string, digest: Digest, options: Cancel = {}): Promise<boolean> {
+  async hasBlob(repository: string, digest: Digest, options: Cancel = {}): Promise<boolean> {
+    const { headBlob } = await import("./upload.ts");
     const ask = this.#pull(repository, `blob ${digest} from ${this.host}/${repository}`, options);
-    return retrying(
+    return await retrying(
       this.#policy,
       () => headBlob(this.#connection, repository, { digest }, ask),
       options,
@@ -158,6 +158,7 @@ export class HttpRegistry implements Registry {
     this.#places.set(digest, place);
     return await place.line.run(() =>
       this.#limiter.run(async () => {
+        const { pushBlob } = await import("./upload.ts");
         const mountable = mountableFrom(blob, this.host, place.repository);
         const outcome = await pushBlob(
           this.#connection,

@@ -9,50 +9,8 @@ import type { Cancel } from "../core/streams.ts";
 import type { Platform } from "../oci/platform.ts";
 import { formatReference } from "../oci/reference.ts";
 import { archiveSink } from "./archive.ts";
+import { CLUSTER_KINDS, type ClusterKind } from "./cluster_kind.ts";
 import type { Sink } from "./sink.ts";
-
-/** A kind of cluster. */
-interface ClusterKind {
-  /** Its program. */
-  readonly program: string;
-  /** The variable that names a cluster. */
-  readonly variable: string;
-  /** What loads an archive into the cluster, by its name where one is given. */
-  arguments(archive: string, cluster: string | undefined): readonly string[];
-}
-
-/** The kinds, by the registry's part of the names of their images. */
-const KINDS: Readonly<Record<string, ClusterKind>> = {
-  "kind.local": {
-    program: "kind",
-    variable: "KIND_CLUSTER_NAME",
-    arguments: (archive, cluster) => [
-      ...["load", "image-archive", archive],
-      ...(cluster === undefined ? [] : ["--name", cluster]),
-    ],
-  },
-  "k3d.local": {
-    program: "k3d",
-    variable: "K3D_CLUSTER_NAME",
-    arguments: (archive, cluster) => [
-      ...["image", "import", archive],
-      ...(cluster === undefined ? [] : ["--cluster", cluster]),
-    ],
-  },
-  "minikube.local": {
-    program: "minikube",
-    variable: "MINIKUBE_PROFILE",
-    arguments: (archive, cluster) => [
-      ...["image", "load", archive],
-      ...(cluster === undefined ? [] : ["--profile", cluster]),
-    ],
-  },
-};
-
-/** Whether a repository on this registry is a cluster's on this machine. */
-export function isClusterRegistry(registry: string): boolean {
-  return Object.hasOwn(KINDS, registry);
-}
 
 /** What {@linkcode clusterSink} works with. */
 export interface ClusterSinkOptions {
@@ -67,7 +25,7 @@ export interface ClusterSinkOptions {
  * each tag. HEX is of what was built, of the index where there is one.
  */
 export function clusterSink({ registry, host }: ClusterSinkOptions): Sink {
-  const kind = KINDS[registry];
+  const kind = CLUSTER_KINDS[registry];
   if (kind === undefined) throw new KrustError("internal", `no cluster is called ${registry}`);
   const platform: Platform = { os: "linux", architecture: host.architecture };
   return {

@@ -11,7 +11,6 @@ import { mayRefetch } from "../registry/download.ts";
 import type { Reporter } from "../report/reporter.ts";
 import type { Store } from "../store/store.ts";
 import { type BaseDocuments, unlessDamaged } from "./base_documents.ts";
-import { checkedLayer } from "./checked_layer.ts";
 
 /** What {@linkcode BaseLayers} works with. */
 export interface BaseLayersOptions {
@@ -94,6 +93,7 @@ export class BaseLayers {
     const bytes = await this.#options.documents.askForContent(({ registry, reference }) =>
       registry.getBlob(reference.name, descriptor, cancel)
     );
+    const { checkedLayer } = await import("./checked_layer.ts");
     return checkedLayer(bytes, descriptor, diffID);
   }
 }

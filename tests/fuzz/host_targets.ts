@@ -6,7 +6,7 @@ import { editAuths } from "../../src/auth/docker_config_edit.ts";
 import { parseDockerConfig } from "../../src/auth/docker_config.ts";
 import { sourceRevision } from "../../src/build/revision.ts";
 import { readCargoArguments } from "../../src/cargo/arguments.ts";
-import { parseConfigFile } from "../../src/cargo/config_files.ts";
+import { parseConfigFile } from "../../src/cargo/config_file.ts";
 import { FailureNotes } from "../../src/cargo/failure.ts";
 import { lastError } from "../../src/cargo/last_error.ts";
 import { readMetadata } from "../../src/cargo/metadata.ts";
@@ -15,7 +15,7 @@ import { parseListenAddress } from "../../src/cli/listen_address.ts";
 import { parseArguments } from "../../src/cli/parse.ts";
 import { readRegistryArgument } from "../../src/cli/registry_argument.ts";
 import { resolveSettings } from "../../src/config/resolve_settings.ts";
-import { NO_USER_CONFIG } from "../../src/config/user_config.ts";
+import { NO_USER_CONFIG } from "../../src/config/user_settings.ts";
 import { Once } from "../../src/core/once.ts";
 import { readProxies } from "../../src/core/proxy.ts";
 import { bytesOf, lines } from "../../src/core/streams.ts";
@@ -187,13 +187,13 @@ const cargoDiagnostics = target("cargo's diagnostics", diagnostics, async (text)
 
 const gitAnswer = target(
   "git's answer",
-  wordsOf("a".repeat(40), "0123456789abcdef".repeat(4), "\n", " M x", "?? y"),
+  wordsOf("# branch.oid ", "a".repeat(40), "0123456789abcdef".repeat(4), "\n", "# ", "? y"),
   async (text) => {
     const host = fakeHost({
       cwd: "/",
       programs: {
-        git: ({ args, out }) => {
-          if (args.includes("rev-parse")) out(text);
+        git: ({ out }) => {
+          out(text);
           return 0;
         },
       },

@@ -8,35 +8,37 @@ import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 
 const COMMIT = "a1b2c3d4".repeat(5);
 
-/** A git in which HEAD and the changes are as given; it fails for what is undefined. */
-function git(head: string | undefined, changes: string | undefined): FakeProgram {
+/** A git whose status is as given; it fails for what is undefined. */
+function git(status: string | undefined): FakeProgram {
   return (call) => {
-    const said = call.args.includes("rev-parse") ? head : changes;
-    if (said === undefined) return 128;
-    call.out(said);
+    if (status === undefined) return 128;
+    call.out(status);
     return 0;
   };
 }
 
+const HEAD =
+  `# branch.oid ${COMMIT}\n# branch.head main\n# branch.upstream origin/main\n# branch.ab +0 -0\n`;
+const CHANGE = `1 .M N... 100644 100644 100644 ${COMMIT} ${COMMIT} src/main.rs\n`;
+
 const ROWS: readonly (readonly [
   what: string,
-  head: string | undefined,
-  changes: string | undefined,
+  status: string | undefined,
   expected: string | undefined,
 ])[] = [
-  ["a clean tree", `${COMMIT}\n`, "", COMMIT],
-  ["a clean tree of SHA-256", `${"0".repeat(64)}\n`, "", "0".repeat(64)],
-  ["a changed file", `${COMMIT}\n`, " M src/main.rs\n", undefined],
-  ["a file that git does not know", `${COMMIT}\n`, "?? Cargo.lock\n", undefined],
-  ["no commit yet", undefined, "", undefined],
-  ["no repository", undefined, undefined, undefined],
-  ["a status that git cannot give", `${COMMIT}\n`, undefined, undefined],
-  ["something else than a commit", "HEAD\n", "", undefined],
+  ["a clean tree", HEAD, COMMIT],
+  ["a clean tree with a stash", `${HEAD}# stash 1\n`, COMMIT],
+  ["a clean tree of SHA-256", `# branch.oid ${"0".repeat(64)}\n`, "0".repeat(64)],
+  ["a changed file", `${HEAD}${CHANGE}`, undefined],
+  ["a file that git does not know", `${HEAD}? Cargo.lock\n`, undefined],
+  ["no commit yet", "# branch.oid (initial)\n# branch.head main\n", undefined],
+  ["no repository", undefined, undefined],
+  ["something else than a commit", "# branch.oid HEAD\n", undefined],
 ];
 
-for (const [what, head, changes, expected] of ROWS) {
+for (const [what, status, expected] of ROWS) {
   Deno.test(`sourceRevision() of ${what} is ${expected}`, async () => {
-    const host = fakeHost({ cwd: "/", programs: { git: git(head, changes) } });
+    const host = fakeHost({ cwd: "/", programs: { git: git(status) } });
     assert.equal(await sourceRevision("/project", host), expected);
   });
 }
@@ -46,9 +48,9 @@ Deno.test("sourceRevision() is undefined where there is no git", async () => {
 });
 
 Deno.test("sourceRevision() asks in the project's folder, and lets git run nothing for it", async () => {
-  const host = fakeHost({ cwd: "/", programs: { git: git(COMMIT, "") } });
+  const host = fakeHost({ cwd: "/", programs: { git: git(HEAD) } });
   await sourceRevision("/project", host);
-  assert.equal(host.commands.length, 2);
+  assert.equal(host.commands.length, 1);
   for (const { args } of host.commands) {
     assert.deepEqual(args.slice(0, 4), ["-C", "/project", "-c", "core.fsmonitor=false"]);
   }
@@ -58,7 +60,7 @@ Deno.test("sourceRevision() ends with the signal's reason when it is cancelled",
   const controller = new AbortController();
   const reason = new Error("enough");
   controller.abort(reason);
-  const host = fakeHost({ cwd: "/", programs: { git: git(COMMIT, "") } });
+  const host = fakeHost({ cwd: "/", programs: { git: git(HEAD) } });
   await assert.rejects(sourceRevision("/project", host, { signal: controller.signal }), reason);
 });
 

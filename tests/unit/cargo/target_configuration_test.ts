@@ -1,6 +1,6 @@
 // Which of cargo's sources of flags and linkers is in force.
 import assert from "node:assert/strict";
-import type { ConfigFile } from "../../../src/cargo/config_files.ts";
+import type { ConfigFile } from "../../../src/cargo/config_file.ts";
 import {
   configurationOf,
   type TargetConfiguration,

@@ -2,7 +2,8 @@
 import type { Layer } from "../../../src/config/layer.ts";
 import { parseProjectMetadata } from "../../../src/config/project_metadata.ts";
 import { resolveSettings, type Settings } from "../../../src/config/resolve_settings.ts";
-import { NO_USER_CONFIG, parseUserConfig } from "../../../src/config/user_config.ts";
+import { parseUserConfig } from "../../../src/config/user_config.ts";
+import { NO_USER_CONFIG } from "../../../src/config/user_settings.ts";
 
 /** Where settings are set. */
 export interface Given {

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { parseProjectMetadata } from "../../../src/config/project_metadata.ts";
 import { resolveSettings, type Settings } from "../../../src/config/resolve_settings.ts";
 import { SETTING_NAMES, type SettingName, SETTINGS } from "../../../src/config/settings.ts";
-import { NO_USER_CONFIG, parseUserConfig } from "../../../src/config/user_config.ts";
+import { parseUserConfig } from "../../../src/config/user_config.ts";
+import { NO_USER_CONFIG } from "../../../src/config/user_settings.ts";
 import { KrustError } from "../../../src/core/error.ts";
 
 /** Layers as a test writes them. */

@@ -1,7 +1,8 @@
 // The user's config.toml: the mission's file to the letter, its tables, and what is wrong where.
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { parseUserConfig, type UserConfig } from "../../../src/config/user_config.ts";
+import { parseUserConfig } from "../../../src/config/user_config.ts";
+import { type UserConfig } from "../../../src/config/user_settings.ts";
 import { KrustError } from "../../../src/core/error.ts";
 
 const PATH = "/home/me/.config/krust/config.toml";

@@ -4,7 +4,8 @@ import { lackingProgram, requiring } from "../../support/require.ts";
 import fc from "fast-check";
 import { sha256 } from "../../../src/core/digest.ts";
 import { gunzip } from "../../../src/core/gunzip.ts";
-import { DEFAULT_LEVEL, gzip } from "../../../src/core/gzip.ts";
+import { gzip } from "../../../src/core/gzip.ts";
+import { DEFAULT_LEVEL } from "../../../src/core/levels.ts";
 import { bytesOf } from "../../../src/core/streams.ts";
 import { chunked, cut, drain, noise } from "../../support/streams.ts";
 

@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { KrustError } from "../../../src/core/error.ts";
-import { locateKey, parseToml, TOML_LIMIT } from "../../../src/core/toml.ts";
+import { parseToml } from "../../../src/core/toml.ts";
+import { locateKey, TOML_LIMIT } from "../../../src/core/toml_keys.ts";
 
 Deno.test("`parseToml()` reads tables, dotted keys and lists", () => {
   const table = parseToml('a = 1\nb.c = ["x", "y"]\n[d."e.f"]\ng = true\n', "c.toml");
