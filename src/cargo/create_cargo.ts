@@ -20,17 +20,17 @@ export interface CargoOptions {
   readonly platformConfig?: Readonly<Record<string, PlatformSettings>>;
 }
 
-/** Makes the driver that runs cargo, rustc and rustup through `host`. */
-export function createCargo(
+/** What all of compiling shares in one run. */
+export function openContext(
   { host, report, cargoProgram = "cargo", platformConfig = {} }: CargoOptions,
-): Cargo {
-  const context: CargoContext = {
-    host,
-    report,
-    cargoProgram,
-    platformConfig,
-    installedTargets: new Once(),
-  };
+): CargoContext {
+  return { host, report, cargoProgram, platformConfig, installedTargets: new Once() };
+}
+
+/** Makes the driver that runs cargo, rustc and rustup through `host`. */
+export function createCargo(options: CargoOptions): Cargo {
+  const context = openContext(options);
+  const { host } = options;
   return {
     async members(named, options = {}) {
       const { directory } = await resolveDirectory(host.cwd, named);

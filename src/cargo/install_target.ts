@@ -64,10 +64,14 @@ export async function installTarget(
   });
 }
 
-/** Runs `rustup target add`; gives why it failed, or undefined. */
-async function addTarget(
-  { host, report, offline }: CargoContext,
-  { target, directory }: WantedTarget,
+/**
+ * Runs `rustup target add`; gives why it failed, or undefined.
+ *
+ * @throws the signal's reason.
+ */
+export async function addTarget(
+  { host, report, offline }: Pick<CargoContext, "host" | "report" | "offline">,
+  { target, directory }: Pick<WantedTarget, "target" | "directory">,
   options: Cancel,
 ): Promise<string | undefined> {
   if (offline === true) return OFFLINE;

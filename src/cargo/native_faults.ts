@@ -9,6 +9,20 @@ import type { NativeNeed } from "./native_needs.ts";
 import type { LinkerQuestion } from "./rung.ts";
 import { which } from "./which.ts";
 
+/** What a crate takes and does not find. */
+export interface NativeFault {
+  /** What is wanted, and by which crate. */
+  readonly need: NativeNeed;
+  /** What is wrong, in words. */
+  readonly message: string;
+  /** Why; absent where the message says it all. */
+  readonly cause?: string;
+  /** What helps, a line each. */
+  readonly help: readonly string[];
+  /** Whether the build is known to fail; otherwise it is likely. */
+  readonly certain: boolean;
+}
+
 /**
  * Says what cannot be served.
  *
@@ -20,33 +34,41 @@ export async function refuseUnserved(
   ladder: Ladder,
   question: LinkerQuestion,
 ): Promise<void> {
-  const unserved = [
-    ...needs.filter(({ kind }) => kind === "library"),
-    ...needs.filter(({ kind }) => kind === "c" || kind === "c++"),
-  ];
-  for (const need of unserved) {
-    const fault = need.kind === "library"
-      ? libraryFault(need, question, host)
-      : compilerFault(need, ladder, question, host);
-    if (fault === undefined) continue;
-    if (fault.certain) throw faultError(need, fault, question, isNative(question.platform, host));
-    report.warn(`${fault.message} (${pathOf(need)}): ${[fault.cause, ...fault.help].join("; ")}`);
-  }
-  for (const need of needs.filter(({ kind }) => kind === "tool")) {
-    const tool = BUILD_TOOLS[need.crate];
-    if (tool === undefined || (host.env(tool.variable) ?? "") !== "") continue;
-    if (await which(tool.program, host) !== undefined) continue;
-    report.warn(
-      `${named(need)} runs ${tool.program}, which is not on PATH (${pathOf(need)}): ${tool.help}`,
-    );
+  for (const fault of await findUnserved(needs, ladder, question, host)) {
+    if (fault.certain) throw faultError(fault, question, isNative(question.platform, host));
+    const reasons = [...(fault.cause === undefined ? [] : [fault.cause]), ...fault.help];
+    report.warn(`${fault.message} (${pathOf(fault.need)}): ${reasons.join("; ")}`);
   }
 }
 
-interface Fault {
-  readonly message: string;
-  readonly cause: string;
-  readonly help: readonly string[];
-  readonly certain: boolean;
+/** Which needs the ladder's choice, the system and this machine do not serve: libraries first, tools last. */
+export async function findUnserved(
+  needs: readonly NativeNeed[],
+  ladder: Ladder,
+  question: LinkerQuestion,
+  host: CargoContext["host"],
+): Promise<readonly NativeFault[]> {
+  const faults: (NativeFault | undefined)[] = [
+    ...needs.filter(({ kind }) => kind === "library")
+      .map((need) => libraryFault(need, question, host)),
+    ...needs.filter(({ kind }) => kind === "c" || kind === "c++")
+      .map((need) => compilerFault(need, ladder, question, host)),
+  ];
+  for (const need of needs.filter(({ kind }) => kind === "tool")) {
+    faults.push(await toolFault(need, host));
+  }
+  return faults.filter((fault) => fault !== undefined);
+}
+
+async function toolFault(
+  need: NativeNeed,
+  host: CargoContext["host"],
+): Promise<NativeFault | undefined> {
+  const tool = BUILD_TOOLS[need.crate];
+  if (tool === undefined || (host.env(tool.variable) ?? "") !== "") return undefined;
+  if (await which(tool.program, host) !== undefined) return undefined;
+  const message = `${named(need)} runs ${tool.program}, which is not on PATH`;
+  return { need, message, help: [tool.help], certain: false };
 }
 
 function named({ crate, version }: NativeNeed): string {
@@ -62,7 +84,7 @@ function libraryFault(
   need: NativeNeed,
   question: LinkerQuestion,
   host: CargoContext["host"],
-): Fault | undefined {
+): NativeFault | undefined {
   const { platform, libc, dynamic = false, configuration: { target } } = question;
   if (dynamic && isNative(platform, host)) return undefined;
   const known = NATIVE_CRATES[need.crate];
@@ -79,6 +101,7 @@ function libraryFault(
     .some((name) => (host.env(name) ?? "") !== "");
   if (set || configured) return undefined;
   return {
+    need,
     message: `${named(need)} links with ${need.what}, which is not there for ${target}`,
     cause: "it does not compile a copy of its own, and no variable names one",
     help: [
@@ -97,7 +120,7 @@ function compilerFault(
   { rungs, choice }: Ladder,
   question: LinkerQuestion,
   host: CargoContext["host"],
-): Fault | undefined {
+): NativeFault | undefined {
   const lack = choice?.lack;
   if (lack === undefined) return undefined;
   const { configuration: { target } } = question;
@@ -113,6 +136,7 @@ function compilerFault(
     ? `which may fail: ${lack.reason}`
     : "and no compiler for that was found";
   return {
+    need,
     message: `${named(need)} ${verb} ${language} code for ${target}, ${outcome}`,
     cause,
     help: compilerHelp(need, question, host),
@@ -141,15 +165,14 @@ function compilerHelp(
 }
 
 function faultError(
-  need: NativeNeed,
-  fault: Fault,
+  { need, message, cause, help }: NativeFault,
   question: LinkerQuestion,
   native: boolean,
 ): KrustError {
   const { libc, configuration: { target } } = question;
-  return new KrustError("native-dependency", fault.message, {
-    cause: new Error(`${pathOf(need)}; ${fault.cause}`),
-    help: fault.help,
+  return new KrustError("native-dependency", message, {
+    cause: new Error([pathOf(need), ...(cause === undefined ? [] : [cause])].join("; ")),
+    help,
     details: { crate: need.crate, target, libc, kind: need.kind, native: String(native) },
   });
 }

@@ -43,11 +43,13 @@ export interface NativeNeed {
 export interface NativeNeeds {
   /** What is needed. */
   readonly needs: readonly NativeNeed[];
+  /** Whether cargo could say; where it could not, `needs` is empty. */
+  readonly known: boolean;
   /** Keeps the answer; called when cargo has made its folder. */
   remember(): Promise<void>;
 }
 
-const NOTHING: NativeNeeds = { needs: [], remember: () => Promise.resolve() };
+const NOTHING: NativeNeeds = { needs: [], known: true, remember: () => Promise.resolve() };
 
 /** The compiler that all of some needs take together. */
 export function compilerNeed(needs: readonly NativeNeed[]): CompilerNeed {
@@ -77,10 +79,11 @@ export async function findNativeNeeds(
     : await recall(place, await keyOf(project, lock, args));
   if (kept !== undefined) return { ...NOTHING, needs: kept };
   const tree = await askTree(context, project, args, options);
-  if (tree === undefined) return NOTHING;
+  if (tree === undefined) return { ...NOTHING, known: false };
   const needs = needsOf(readTree(tree));
   return {
     needs,
+    known: true,
     async remember(): Promise<void> {
       // cargo may have written the lock file meanwhile.
       const now = await readText(join(project.workspaceRoot, "Cargo.lock"));

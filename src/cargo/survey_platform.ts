@@ -6,6 +6,7 @@ import { readConfigFiles } from "./config_files.ts";
 import type { CargoContext } from "./context.ts";
 import { findTargetLibraries } from "./install_target.ts";
 import type { RungReport } from "./linker.ts";
+import { findUnserved, type NativeFault } from "./native_faults.ts";
 import type { NativeNeed } from "./native_needs.ts";
 import { resolveDirectory } from "./project.ts";
 import type { Lack } from "./rung.ts";
@@ -23,8 +24,16 @@ export interface PlatformSurvey {
   readonly linker?: string;
   /** What of C code could not be compiled. */
   readonly lack?: Lack;
+  /** Why that one, in words. */
+  readonly why?: string;
   /** What crates of the project take beside Rust. */
   readonly needs: readonly NativeNeed[];
+  /** Whether cargo could say what they take. */
+  readonly needsKnown: boolean;
+  /** What of that is not there. */
+  readonly faults: readonly NativeFault[];
+  /** Whether cargo builds std too, so that it need not be there. */
+  readonly buildsStd: boolean;
 }
 
 /**
@@ -48,14 +57,18 @@ export async function surveyPlatform(
   };
   const linkage = linkageOf(plan.libc);
   const survey = await surveyTarget(context, platform, linkage, request, options);
-  const { triple, native: { needs }, ladder: { rungs, choice } } = survey;
+  const { triple, native: { needs, known }, ladder, question } = survey;
+  const { rungs, choice } = ladder;
   const { installed } = await findTargetLibraries(context, { target: triple, directory }, options);
   return {
     triple,
     ...(installed === undefined ? {} : { installed }),
     rungs,
-    ...(choice === undefined ? {} : { linker: choice.program }),
+    ...(choice === undefined ? {} : { linker: choice.program, why: choice.why }),
     ...(choice?.lack === undefined ? {} : { lack: choice.lack }),
     needs,
+    needsKnown: known,
+    faults: await findUnserved(needs, ladder, question, context.host),
+    buildsStd: files.some((file) => file.buildStd),
   };
 }

@@ -5,8 +5,14 @@ import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
 import { printable } from "../core/printable.ts";
 import { ContentStore } from "../store/content_store.ts";
-import { listEntries, planEviction, removeEntries } from "../store/eviction.ts";
-import { shareFolder } from "../store/folder_lock.ts";
+import {
+  type Entry,
+  listEntries,
+  planEviction,
+  removeEntries,
+  totalSize,
+} from "../store/eviction.ts";
+import { claimFolder, shareFolder } from "../store/folder_lock.ts";
 import type { Store } from "../store/store.ts";
 
 /** A cache in use. */
@@ -26,7 +32,7 @@ export interface OpenCacheOptions {
 }
 
 /** Milliseconds in which another krust that used an entry may still want it. */
-export const IN_USE = 60 * 60 * 1_000;
+const IN_USE = 60 * 60 * 1_000;
 
 /**
  * Opens the cache. A home that cannot be written (`/nonexistent`, a read-only disk) is no reason not to
@@ -64,6 +70,42 @@ export async function openCache(
     store: new ContentStore(temporary, options),
     [Symbol.asyncDispose]: () => Deno.remove(temporary, { recursive: true }),
   };
+}
+
+/** What may stay in a cache's folder. */
+export interface PruneLimits {
+  /** Bytes. */
+  readonly limit: number;
+  /** What was used before this goes in any case; milliseconds since 1970. */
+  readonly expired?: number;
+}
+
+/** What was removed, and what is left in bytes. */
+export interface Pruned {
+  /** The entries that are gone, or with `dryRun` would be. */
+  readonly gone: readonly Entry[];
+  /** Bytes that stay. */
+  readonly rest: number;
+}
+
+/**
+ * Removes what is over the limits from a cache's folder; what a build that runs may still want is spared.
+ *
+ * @throws {KrustError} `store-failed` where the folder cannot be read.
+ */
+export async function pruneFolder(
+  path: string,
+  limits: PruneLimits,
+  { now, dryRun = false }: { readonly now: Date; readonly dryRun?: boolean },
+): Promise<Pruned> {
+  using alone = await claimFolder(path);
+  const entries = await listEntries(path);
+  const { removed, kept } = planEviction(entries, {
+    ...limits,
+    ...(alone === undefined ? { fresh: now.getTime() - IN_USE } : {}),
+  });
+  const gone = dryRun ? removed : await removeEntries(removed);
+  return { gone, rest: totalSize(kept) + totalSize(removed) - totalSize(gone) };
 }
 
 /** Removes what was used longest ago; what cannot be removed now is when the cache next grows. */

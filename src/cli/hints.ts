@@ -58,6 +58,7 @@ export const HINTS = {
   "linker-missing": staticGlibc,
   "native-dependency": otherLinkage,
   "executable-mismatch": null,
+  "not-ready": null,
   "auth-required": null,
   "auth-denied": null,
   "credential-helper-failed": null,

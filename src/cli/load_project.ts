@@ -3,7 +3,7 @@
 import { join, resolve } from "node:path";
 import { readCargoArguments } from "../cargo/arguments.ts";
 import type { Cargo, Described, Project, Targets } from "../cargo/cargo.ts";
-import { createCargo } from "../cargo/create_cargo.ts";
+import { type CargoOptions, createCargo } from "../cargo/create_cargo.ts";
 import { loadUserConfig } from "../config/load_user_config.ts";
 import type { Layer } from "../config/layer.ts";
 import {
@@ -126,14 +126,19 @@ export async function loadProject(
 }
 
 /** The driver of the compiler that is configured. */
-export function openCargo(
+export function openCargo(opening: Opening, host: Host): Cargo {
+  return createCargo(cargoOptions(opening, host));
+}
+
+/** What drives the compiler, as it is configured. */
+export function cargoOptions(
   { inputs: { env }, settings: { platforms }, report }: Opening,
   host: Host,
-): Cargo {
+): CargoOptions {
   const named = valueOf(env, "KRUST_CARGO");
   // A path is meant from here, while cargo runs in the project's folder.
   const cargoProgram = named?.includes("/") === true ? resolve(host.cwd, named) : named;
-  return createCargo({
+  return {
     host,
     report,
     ...(cargoProgram === undefined ? {} : { cargoProgram }),
@@ -143,7 +148,7 @@ export function openCargo(
         { rustflags, ...(linker === undefined ? {} : { linker }) },
       ]),
     ),
-  });
+  };
 }
 
 /** What the two tables of a project's Cargo.toml say. */

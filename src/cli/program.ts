@@ -7,6 +7,7 @@ import type { DivertSignals } from "./cancellation.ts";
 import { type Shell, SHELLS } from "./completions/model.ts";
 import { declareCacheCommands } from "./cache_commands.ts";
 import { declareCredentialCommands } from "./credential_commands.ts";
+import { declareDoctorCommand } from "./doctor_command.ts";
 import { declareDocumentCommands } from "./document_commands.ts";
 import type { Presentation } from "./failure.ts";
 import { HELP_FORM } from "./help.ts";
@@ -83,9 +84,8 @@ export function createProgram(options: ProgramOptions = {}): Command {
   });
 
   declareCredentialCommands(program, child, choose);
-
   declareRegistryCommands(program, child, HELP_COMMAND, choose);
-
+  declareDoctorCommand(program, rest, child, choose);
   declareCacheCommands(program, child, HELP_COMMAND, choose);
 
   const shells = new Argument("<SHELL>", `Shell to write it for: ${SHELLS.join(", ")}`);

@@ -20,6 +20,7 @@ export const EXIT_STATUS = {
   "linker-missing": 3,
   "native-dependency": 3,
   "executable-mismatch": 3,
+  "not-ready": 3,
   "auth-required": 4,
   "auth-denied": 4,
   "credential-helper-failed": 4,

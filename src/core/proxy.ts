@@ -53,6 +53,29 @@ const SCHEMES: readonly string[] = ["http:", "https:", "socks5:", "socks5h:"];
  * may hold a password.
  */
 export function readProxies(env: (name: string) => string | undefined): ProxyFor {
+  const { http, https, straight } = readProxySettings(env);
+  return (url) => {
+    const proxy = url.protocol === "http:" ? http : https;
+    return proxy === undefined || straight.some((part) => covers(part, url)) ? undefined : proxy;
+  };
+}
+
+/** What the environment says of proxies. */
+export interface ProxySettings {
+  /** For plain HTTP. */
+  readonly http: Proxy | undefined;
+  /** For TLS. */
+  readonly https: Proxy | undefined;
+  /** Entries of `NO_PROXY`, in small letters. */
+  readonly straight: readonly string[];
+}
+
+/**
+ * Reads what {@linkcode readProxies} goes by.
+ *
+ * @throws {KrustError} `config-invalid`, as it does.
+ */
+export function readProxySettings(env: (name: string) => string | undefined): ProxySettings {
   const find = (names: readonly string[]): Proxy | undefined => {
     for (const name of names) {
       const value = env(name)?.trim() ?? "";
@@ -60,12 +83,11 @@ export function readProxies(env: (name: string) => string | undefined): ProxyFor
     }
     return undefined;
   };
-  const proxies = { "http:": find(VARIABLES["http:"]), "https:": find(VARIABLES["https:"]) };
-  const straight = (env("NO_PROXY") ?? env("no_proxy") ?? "").split(",")
-    .map((part) => part.trim().toLowerCase()).filter((part) => part !== "");
-  return (url) => {
-    const proxy = proxies[url.protocol === "http:" ? "http:" : "https:"];
-    return proxy === undefined || straight.some((part) => covers(part, url)) ? undefined : proxy;
+  return {
+    http: find(VARIABLES["http:"]),
+    https: find(VARIABLES["https:"]),
+    straight: (env("NO_PROXY") ?? env("no_proxy") ?? "").split(",")
+      .map((part) => part.trim().toLowerCase()).filter((part) => part !== ""),
   };
 }
 

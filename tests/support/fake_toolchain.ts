@@ -37,7 +37,7 @@ export function fakeToolchain(
   return { cargo: fakeCargo(), rustc: fakeRustc(sysroot), rustup: fakeRustup(options) };
 }
 
-/** cargo: `metadata`, `tree` and `build`. */
+/** cargo: `metadata`, `tree`, `build` and `--version`. */
 export function fakeCargo(): FakeProgram {
   return (call) => {
     const [command] = call.args;
@@ -45,6 +45,10 @@ export function fakeCargo(): FakeProgram {
       if (command === "metadata") return metadata(call);
       if (command === "build") return build(call);
       if (command === "tree") return tree(call);
+      if (command === "--version") {
+        call.out("cargo 1.90.0\n");
+        return 0;
+      }
     } catch (error) {
       if (!(error instanceof CargoRefusal)) throw error;
       call.err(error.message);
@@ -72,10 +76,16 @@ export function fakeRustc(sysroot: string): FakeProgram {
   };
 }
 
-/** rustup: `target add`. */
+/** rustup: `target add`, and which toolchain is active. */
 export function fakeRustup({ sysroot, addable = [] }: FakeToolchainOptions): FakeProgram {
   return (call) => {
     const [first, second, target = ""] = call.args;
+    if (first === "--version" || second === "active-toolchain") {
+      call.out(
+        first === "show" ? "stable-x86_64-unknown-linux-gnu (default)\n" : "rustup 1.29.0\n",
+      );
+      return 0;
+    }
     if (first === "target" && second === "add" && addable.includes(target)) {
       install(sysroot, target);
       return 0;

@@ -4,15 +4,8 @@ import { cacheDirectory } from "../../config/xdg.ts";
 import { KrustError } from "../../core/error.ts";
 import type { Host } from "../../core/host.ts";
 import { formatBytes, printable } from "../../core/printable.ts";
-import {
-  type Entry,
-  listEntries,
-  planEviction,
-  removeEntries,
-  totalSize,
-} from "../../store/eviction.ts";
-import { claimFolder } from "../../store/folder_lock.ts";
-import { IN_USE } from "../cache.ts";
+import { type Entry, listEntries, totalSize } from "../../store/eviction.ts";
+import { pruneFolder } from "../cache.ts";
 import { openSettings } from "../load_project.ts";
 import { writeResult } from "../output.ts";
 import type { Context } from "../program.ts";
@@ -63,16 +56,11 @@ export async function pruneCache(given: PruneArguments, context: Context): Promi
     "a span of time like 30d or 12h",
   );
   const path = directoryOf(host);
-  using alone = await claimFolder(path);
-  const now = host.now().getTime();
-  const entries = await listEntries(path);
-  const { removed, kept } = planEviction(entries, {
-    limit,
-    ...(age === undefined ? {} : { expired: now - age }),
-    ...(alone === undefined ? { fresh: now - IN_USE } : {}),
-  });
-  const gone = given.dryRun ? removed : await removeEntries(removed);
-  const rest = totalSize(kept) + totalSize(removed) - totalSize(gone);
+  const { gone, rest } = await pruneFolder(
+    path,
+    { limit, ...(age === undefined ? {} : { expired: host.now().getTime() - age }) },
+    { now: host.now(), dryRun: given.dryRun },
+  );
   await writeResult(
     host,
     `${given.dryRun ? "would remove" : "removed"} ${formatBytes(totalSize(gone))} in ${
