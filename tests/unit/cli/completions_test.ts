@@ -30,6 +30,7 @@ Deno.test("locateCommands() finds every command by the words that lead to it", (
     "krust auth check",
     "krust registry",
     "krust registry serve",
+    "krust doctor",
     "krust cache",
     "krust cache path",
     "krust cache size",

@@ -28,6 +28,7 @@ Deno.test("cliReference() has the help of every command, and nothing that ends i
     "krust auth check",
     "krust registry",
     "krust registry serve",
+    "krust doctor",
     "krust cache",
     "krust cache path",
     "krust cache size",
