@@ -285,6 +285,9 @@ Deno.test("doctor tells a base that lacks a platform, one that is gone, and one 
         "failure base: nobody.invalid/base: nobody.invalid cannot be reached",
       ]);
       assert.deepEqual(nobody.ran.host.waits, [], "nothing is tried twice");
+      const here = { KRUST_REPO: "127.0.0.1:5000/team" };
+      const closed = await diagnose(machine, BASE, { env: here });
+      assert.equal(finding(closed, "registry").command, "curl -sSI http://127.0.0.1:5000/v2/");
     },
     {},
     ["linux/amd64"],

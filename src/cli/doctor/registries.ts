@@ -3,6 +3,7 @@ import { dockerConfigPlace } from "../../auth/auth_files.ts";
 import { KrustError } from "../../core/error.ts";
 import { formatRepository, parseReference, type Repository } from "../../oci/reference.ts";
 import { type Permission, Permissions } from "../../registry/permissions.ts";
+import { registryOrigin } from "../../registry/origin.ts";
 import { isClusterRegistry } from "../../sinks/cluster_kind.ts";
 import { LOCAL_REGISTRY } from "../../sinks/local_repository.ts";
 import { nameImage } from "../naming.ts";
@@ -162,7 +163,8 @@ export function unreached(
   const what = code === "network-failed" || code === ""
     ? `${name}: ${repository.registry} cannot be reached`
     : `${name}: ${repository.registry} cannot say`;
-  return { check, status, what, why, command: `curl -sSI https://${repository.registry}/v2/` };
+  const { href } = new URL("/v2/", registryOrigin(repository.registry));
+  return { check, status, what, why, command: `curl -sSI ${href}` };
 }
 
 /** Puts a file of credentials that cannot be read out of the way, where it is known which one it is. */
