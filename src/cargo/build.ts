@@ -12,9 +12,13 @@ import { type Artifact, readArtifact } from "./messages.ts";
 import { cargoNotFound } from "./metadata.ts";
 import { type PlannedTarget, planTarget, wantedTarget } from "./plan_target.ts";
 import { resolveDirectory } from "./project.ts";
-import { remapFlags } from "./remap.ts";
+import { namedFolders } from "./named_folders.ts";
+import { remapFlags, renamedFolders } from "./remap.ts";
+import { reproducibleEnv } from "./reproducible.ts";
 import { joinRustflags } from "./rustflags.ts";
+import { printable } from "../core/printable.ts";
 import { shownPath } from "./shown_path.ts";
+import { standardSources } from "./standard_sources.ts";
 import { toolchainFor } from "./toolchain.ts";
 
 /**
@@ -43,6 +47,7 @@ export async function buildExecutables(
       const { path } = artifactOf(artifacts, project, name, target.triple);
       executables.push(await readExecutable(name, path, target, options));
       context.report.info(`Successfully built binary: ${shownPath(path, context.host.cwd)}`);
+      if (plan.reproducible === true) await warnOfFolders(context, project, name, path);
     }
     results.push(executables);
   }
@@ -117,11 +122,20 @@ async function runOnce(
   options: Cancel,
 ): Promise<Run> {
   const { host, report } = context;
+  const standard = plan.reproducible === true
+    ? await standardSources(context, project.directory, options)
+    : undefined;
+  const folders = [
+    ...renamedFolders(project, host),
+    ...(standard === undefined ? [] : [standard]),
+  ];
   const { env, args } = joinRustflags(
     targets,
     (name) => host.env(name),
-    remapFlags(project, host),
+    remapFlags(folders),
   );
+  const triples = targets.map(({ triple }) => triple);
+  const fixed = reproducibleEnv(plan, triples, folders, host);
   const artifacts: Artifact[] = [];
   const notes = new FailureNotes();
   const toolchain = toolchainFor(targets, context.cargoProgram, host);
@@ -139,7 +153,7 @@ async function runOnce(
       program,
       args: commandLine,
       cwd: project.directory,
-      env: { ...env, ...toolchain.env },
+      env: { ...env, ...fixed, ...toolchain.env },
       onStdoutLine: (line) => {
         const artifact = readArtifact(line);
         if (artifact !== undefined) artifacts.push(artifact);
@@ -154,6 +168,21 @@ async function runOnce(
     throw cargoNotFound(program, error) ?? error;
   }
   return { status: result.status, artifacts, notes: notes.text };
+}
+
+/** Tells of folders that a program names all the same, such as by `env!("CARGO_MANIFEST_DIR")`. */
+async function warnOfFolders(
+  { host, report }: CargoContext,
+  project: Project,
+  name: string,
+  path: string,
+): Promise<void> {
+  const folders = renamedFolders(project, host).map(({ folder }) => folder);
+  for (const folder of await namedFolders(path, folders)) {
+    report.warn(
+      `"${name}" names the folder "${printable(folder)}": built in another, it is another program`,
+    );
+  }
 }
 
 function cargoArguments(

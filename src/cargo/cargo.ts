@@ -30,6 +30,8 @@ export interface Project {
   readonly workspaceRoot: string;
   /** Where cargo puts what it builds, absolute. */
   readonly targetDirectory: string;
+  /** Where cargo puts what lies between, such as code made by build scripts, if elsewhere; absolute. */
+  readonly buildDirectory?: string;
   /** The package's facts from Cargo.toml. */
   readonly package: PackageFacts;
   /** Names of the binaries to pack, the entrypoint first; or one example. */
@@ -83,6 +85,10 @@ export interface CargoPlan {
   readonly profile: string;
   /** Do without the network. */
   readonly offline: boolean;
+  /** The time that build scripts are to take for now, in seconds since 1970. */
+  readonly sourceDateEpoch?: number;
+  /** Whether to go further than usual so that every machine makes the same programs. */
+  readonly reproducible?: boolean;
   /** Further arguments for `cargo build`, as they are. */
   readonly args: readonly string[];
 }

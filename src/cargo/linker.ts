@@ -3,7 +3,13 @@
 import { KrustError } from "../core/error.ts";
 import type { Platform } from "../oci/platform.ts";
 import { crossCompilers } from "./compilers.ts";
-import { type LadderHost, type LinkerChoice, type LinkerQuestion, type RungName } from "./rung.ts";
+import {
+  type LadderHost,
+  type LinkerChoice,
+  type LinkerQuestion,
+  type RungName,
+  type RungTrial,
+} from "./rung.ts";
 import { RUNGS } from "./rungs.ts";
 import type { StaticLibc } from "./target.ts";
 
@@ -35,7 +41,7 @@ export async function climbLadder(question: LinkerQuestion, host: LadderHost): P
     readonly choice?: LinkerChoice;
     readonly reason: string;
   }[] = [];
-  for (const { name: rung, attempt } of RUNGS) {
+  for (const { name: rung, attempt } of orderedRungs(question)) {
     const verdict = await attempt(question, host);
     if (typeof verdict === "string") {
       seen.push({ rung, reason: verdict });
@@ -56,6 +62,16 @@ export async function climbLadder(question: LinkerQuestion, host: LadderHost): P
     return { rung: name, verdict, reason: found.reason };
   });
   return { rungs, ...(choice === undefined ? {} : { choice }) };
+}
+
+/** The rungs in the order in which they are tried. */
+function orderedRungs({ reproducible = false }: LinkerQuestion): readonly RungTrial[] {
+  if (!reproducible) return RUNGS;
+  // Rust's own linker is the same wherever the toolchain is.
+  const first: readonly RungName[] = ["configured", "rust-lld"];
+  return RUNGS.toSorted((left, right) =>
+    Number(first.includes(right.name)) - Number(first.includes(left.name))
+  );
 }
 
 function leastLacking(choices: readonly LinkerChoice[]): LinkerChoice | undefined {

@@ -35,6 +35,7 @@ const MetadataSchema = v.object({
   workspace_default_members: v.nullish(v.array(v.string())),
   workspace_root: v.string(),
   target_directory: v.string(),
+  build_directory: text,
   metadata: v.unknown(),
 });
 
@@ -80,6 +81,8 @@ export interface Metadata {
   readonly workspace_root: string;
   /** Where cargo puts what it builds, absolute. */
   readonly target_directory: string;
+  /** Where it puts what lies between, absolute; since cargo 1.91. */
+  readonly build_directory?: string | null | undefined;
   /** `[workspace.metadata]`. */
   readonly metadata: unknown;
 }

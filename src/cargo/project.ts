@@ -30,11 +30,15 @@ export async function chooseProject(
 function describe(metadata: Metadata, chosen: MetadataPackage, directory: string): Described {
   const packageMetadata = krustMetadata(chosen.metadata);
   const workspaceMetadata = krustMetadata(metadata.metadata);
+  const { target_directory: targetDirectory, build_directory: between } = metadata;
   return {
     directory,
     manifestPath: chosen.manifest_path,
     workspaceRoot: metadata.workspace_root,
-    targetDirectory: metadata.target_directory,
+    targetDirectory,
+    ...(typeof between === "string" && between !== targetDirectory
+      ? { buildDirectory: between }
+      : {}),
     package: factsOf(chosen),
     targetNames: {
       package: namesOf(chosen),

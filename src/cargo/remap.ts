@@ -4,23 +4,37 @@ import type { Host } from "../core/host.ts";
 import type { Project } from "./cargo.ts";
 import { cargoHome } from "./config_files.ts";
 
+/** A folder, and what programs call it. */
+export interface RenamedFolder {
+  /** Absolute. */
+  readonly folder: string;
+  /** Its name in programs. */
+  readonly name: string;
+}
+
 /**
- * Flags for rustc that give the folders of a project and of its dependencies fixed names. Cargo leaves
- * them out of what it names crates by. A folder with a blank in its path keeps its name: cargo cuts the
- * variables that flags go through at blanks.
+ * The folders of a project and of its dependencies, with fixed names. Compilers take the last that
+ * fits: folders that may lie in others come later.
  */
-export function remapFlags(
-  { workspaceRoot, targetDirectory }: Pick<Project, "workspaceRoot" | "targetDirectory">,
+export function renamedFolders(
+  { workspaceRoot, targetDirectory, buildDirectory }: Pick<
+    Project,
+    "workspaceRoot" | "targetDirectory" | "buildDirectory"
+  >,
   host: Pick<Host, "env" | "cwd">,
-): readonly string[] {
+): readonly RenamedFolder[] {
   const home = cargoHome(host);
-  // rustc takes the last that fits: folders that may lie in others come later.
-  const names: readonly (readonly [folder: string, name: string])[] = [
-    [workspaceRoot, "/source"],
-    [targetDirectory, "/source/target"],
-    ...(home === undefined ? [] : [[home, "/cargo"] as const]),
+  const folders: readonly RenamedFolder[] = [
+    { folder: workspaceRoot, name: "/source" },
+    { folder: targetDirectory, name: "/source/target" },
+    // Code that build scripts make lies here, so it is called what it is called elsewhere.
+    ...(buildDirectory === undefined ? [] : [{ folder: buildDirectory, name: "/source/target" }]),
+    ...(home === undefined ? [] : [{ folder: home, name: "/cargo" }]),
   ];
-  return names
-    .filter(([folder]) => folder !== "/" && !/\s/.test(folder))
-    .map(([folder, name]) => `--remap-path-prefix=${folder}=${name}`);
+  return folders.filter(({ folder }) => folder !== "/");
+}
+
+/** Flags for rustc that rename folders. Cargo leaves them out of what it names crates by. */
+export function remapFlags(folders: readonly RenamedFolder[]): readonly string[] {
+  return folders.map(({ folder, name }) => `--remap-path-prefix=${folder}=${name}`);
 }

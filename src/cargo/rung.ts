@@ -56,6 +56,8 @@ export interface LinkerQuestion {
   readonly configuration: TargetConfiguration;
   /** The linker of krust's own configuration, if any. */
   readonly configured?: string;
+  /** Whether what every machine has is to be taken before what this one has. */
+  readonly reproducible?: boolean;
   /** What C code there is to compile. */
   readonly need: CompilerNeed;
   /** Whether the toolchain has a rust-lld; asked only where it matters. */
@@ -76,8 +78,11 @@ export interface RungTrial {
   readonly attempt: (question: LinkerQuestion, host: LadderHost) => Promise<Verdict>;
 }
 
-/** Names of the variables that the cc crate takes a compiler from, the first that is set. */
-export function compilerVariables(kind: keyof Compilers, target: string): readonly string[] {
+/** Names of the variables that the cc crate takes a compiler or its flags from, the first that is set. */
+export function compilerVariables(
+  kind: keyof Compilers | "CFLAGS" | "CXXFLAGS",
+  target: string,
+): readonly string[] {
   return [
     `${kind}_${target}`,
     `${kind}_${target.replaceAll(/[-.]/g, "_")}`,

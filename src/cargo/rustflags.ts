@@ -54,8 +54,9 @@ export function joinRustflags(
     const ours = [...common, ...runtimeFlags(dynamic), ...flags.flatMap(words)];
     if (source === "target.rustflags") {
       const name = targetVariable(target, "RUSTFLAGS");
-      variables[name] = append(env(name), " ", ours);
-    } else if (flags.length === 0) {
+      // What is cut at blanks can hold no flag that has one, and a list may not join a file's text.
+      variables[name] = append(env(name), " ", ours.filter((flag) => !hasBlank(flag)));
+    } else if (flags.length === 0 && !ours.some(hasBlank)) {
       variables["CARGO_BUILD_RUSTFLAGS"] = append(env("CARGO_BUILD_RUSTFLAGS"), " ", ours);
     } else {
       // The target's own flags, once there are any, stand in the place of `build.rustflags`.
@@ -80,11 +81,16 @@ function joinGlobal(
       { help: [`unset ${source}, or build the platforms one by one`] },
     );
   }
-  const separator = source === "RUSTFLAGS" ? " " : "\x1f";
   // One plan has one C library: `auto`, which may mix two, links both statically.
   const dynamic = targets.some((each) => each.dynamic);
   const ours = [...common, ...runtimeFlags(dynamic), ...flags.flatMap(words)];
-  return { [source]: append(env(source), separator, ours) };
+  if (source !== "RUSTFLAGS") return { [source]: append(env(source), "\x1f", ours) };
+  if (!ours.some(hasBlank)) return { [source]: append(env(source), " ", ours) };
+  return { CARGO_ENCODED_RUSTFLAGS: [...words(env(source) ?? ""), ...ours].join("\x1f") };
+}
+
+function hasBlank(flag: string): boolean {
+  return /\s/.test(flag);
 }
 
 function runtimeFlags(dynamic: boolean): readonly string[] {

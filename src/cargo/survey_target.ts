@@ -83,6 +83,7 @@ export async function surveyTarget(
     platform,
     libc,
     dynamic,
+    reproducible: plan.reproducible === true,
     configuration,
     ...(settings.linker === undefined ? {} : { configured: settings.linker }),
     need: compilerNeed(native.needs),

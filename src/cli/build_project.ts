@@ -37,8 +37,14 @@ function imageRequest(
   const { name, version } = project.package;
   const [entrypoint] = project.binaries;
   const libc = settings.libc.value;
-  const offline = settings.offline.value;
-  const make = compileWithCargo(cargo, { project, libc, profile, offline, args }, report);
+  const sourceDateEpoch = settings.sourceDateEpoch.value;
+  const plan = {
+    ...{ libc, profile, args },
+    offline: settings.offline.value,
+    reproducible: settings.reproducible.value,
+    ...(sourceDateEpoch === undefined ? {} : { sourceDateEpoch }),
+  };
+  const make = compileWithCargo(cargo, { project, ...plan }, report);
   const programs = `${project.example ? "example " : ""}${project.binaries.join(", ")}`;
   return {
     settings,

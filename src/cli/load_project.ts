@@ -114,11 +114,14 @@ export async function loadProject(
     },
   });
   const [entrypoint = ""] = project.binaries;
+  const elsewhere = voices.line.targetDirectory ?? voices.file.targetDirectory;
   const settings = settle(
     [layers.package, layers.workspace].flatMap((table) => table?.bins.get(entrypoint) ?? []),
   );
   return {
-    project,
+    project: elsewhere === undefined
+      ? project
+      : { ...project, targetDirectory: resolve(project.directory, elsewhere) },
     settings,
     profile: selectProfile(settings, voices),
     cargoArgs: cargoArguments(settings, voices),

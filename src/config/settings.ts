@@ -290,6 +290,12 @@ export const SETTINGS = {
     scope: "user",
     help: "Do without the network, but for the push",
   }),
+  reproducible: flag({
+    flags: "--reproducible",
+    group: "How",
+    scope: "project",
+    help: "Leave nothing of this machine in the program: time, linker, folders",
+  }),
   cacheSize: textOr("10GiB", {
     flags: "--cache-size <SIZE>",
     group: "How",

@@ -11,6 +11,7 @@ export interface Asked {
   readonly platform?: string;
   readonly libc?: StaticLibc;
   readonly dynamic?: boolean;
+  readonly reproducible?: boolean;
   readonly os?: string;
   readonly architecture?: string;
   readonly theirs?: { readonly program: string; readonly setBy: string };
@@ -47,6 +48,7 @@ export async function asking<Result>(
       },
       ...(asked.configured === undefined ? {} : { configured: asked.configured }),
       ...(asked.dynamic === undefined ? {} : { dynamic: asked.dynamic }),
+      ...(asked.reproducible === undefined ? {} : { reproducible: asked.reproducible }),
       need: asked.need ?? "none",
       hasRustLld: () => Promise.resolve(asked.rustLld ?? true),
     };

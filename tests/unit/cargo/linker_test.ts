@@ -25,6 +25,15 @@ for (
       platform: "linux/arm/v7",
       there: ["arm-linux-musleabihf-gcc", "armv7-linux-musleabihf-gcc"],
     }, ["armv7-linux-musleabihf-gcc", "armv7-linux-musleabihf-gcc"]],
+    ["Rust's own before this machine's, to be reproducible", {
+      platform: "linux/amd64",
+      reproducible: true,
+    }, ["rust-lld", "rust-lld"]],
+    ["what compiles C all the same", {
+      there: ["aarch64-linux-musl-gcc"],
+      need: "c",
+      reproducible: true,
+    }, ["aarch64-linux-musl-gcc", "aarch64-linux-musl-gcc"]],
     ["no cross compiler for its own", {
       platform: "linux/amd64",
       there: ["cc", "x86_64-linux-musl-gcc"],

@@ -1,10 +1,11 @@
 // Folders that no program may name.
 import assert from "node:assert/strict";
-import { remapFlags } from "../../../src/cargo/remap.ts";
+import { remapFlags, renamedFolders } from "../../../src/cargo/remap.ts";
 
 interface Row {
   readonly workspaceRoot: string;
   readonly targetDirectory: string;
+  readonly buildDirectory?: string;
   readonly env: Readonly<Record<string, string>>;
   readonly flags: readonly string[];
 }
@@ -22,19 +23,26 @@ const ROWS: Readonly<Record<string, Row>> = {
     env: { HOME: "/home/me", CARGO_HOME: "/p/.cargo-home" },
     flags: ["/p=/source", "/t=/source/target", "/p/.cargo-home=/cargo"],
   },
-  "none that cargo would cut in two, nor the root of all": {
+  "where build scripts write, by the name that it has within the target folder": {
+    workspaceRoot: "/p",
+    targetDirectory: "/t",
+    buildDirectory: "/between",
+    env: {},
+    flags: ["/p=/source", "/t=/source/target", "/between=/source/target"],
+  },
+  "those with blanks too, but not the root of all": {
     workspaceRoot: "/",
     targetDirectory: "/my builds",
     env: { CARGO_HOME: "/a\tb" },
-    flags: [],
+    flags: ["/my builds=/source/target", "/a\tb=/cargo"],
   },
 };
 
-for (const [what, { workspaceRoot, targetDirectory, env, flags }] of Object.entries(ROWS)) {
+for (const [what, { env, flags, ...project }] of Object.entries(ROWS)) {
   Deno.test(`\`remapFlags()\` renames ${what}`, () => {
     const host = { cwd: "/", env: (name: string) => env[name] };
     assert.deepEqual(
-      remapFlags({ workspaceRoot, targetDirectory }, host),
+      remapFlags(renamedFolders(project, host)),
       flags.map((flag) => `--remap-path-prefix=${flag}`),
     );
   });

@@ -31,6 +31,34 @@ function join(rows: readonly Row[], env: Readonly<Record<string, string>> = {}):
 const OURS = "-C target-feature=+crt-static";
 
 for (
+  const [source, env, expected] of [
+    ["none", {}, {
+      env: {},
+      args: [
+        "--config",
+        `target.${AMD64}.rustflags=["-O","--x=a b","-C","target-feature=+crt-static"]`,
+      ],
+    }],
+    ["RUSTFLAGS", { RUSTFLAGS: "-O" }, {
+      env: { CARGO_ENCODED_RUSTFLAGS: "-O\x1f--x=a b\x1f-C\x1ftarget-feature=+crt-static" },
+      args: [],
+    }],
+    ["CARGO_ENCODED_RUSTFLAGS", { CARGO_ENCODED_RUSTFLAGS: "-O" }, {
+      env: { CARGO_ENCODED_RUSTFLAGS: "-O\x1f--x=a b\x1f-C\x1ftarget-feature=+crt-static" },
+      args: [],
+    }],
+    ["target.rustflags", { [OF_AMD64]: "-O" }, { env: { [OF_AMD64]: `-O ${OURS}` }, args: [] }],
+  ] as const
+) {
+  Deno.test(`\`joinRustflags()\` never has a flag with a blank cut in two: ${source}`, () => {
+    const configuration = { target: AMD64, source, rustflags: ["-O"] };
+    const variables: Readonly<Record<string, string>> = env;
+    const target = { configuration, flags: [], dynamic: false };
+    assert.deepEqual(joinRustflags([target], (name) => variables[name], ["--x=a b"]), expected);
+  });
+}
+
+for (
   const [source, env, variable] of [
     ["none", {}, "CARGO_BUILD_RUSTFLAGS"],
     ["target.rustflags", {}, OF_AMD64],
