@@ -98,6 +98,13 @@ function splitOption(argument: string): { readonly name: string; readonly value?
 }
 
 function refuseOwn(argument: string): void {
+  if (argument.startsWith("+")) {
+    const toolchain = printable(argument.slice(1));
+    throw usage(
+      `a toolchain is no argument for cargo's build: "${printable(argument)}"`,
+      `RUSTUP_TOOLCHAIN=${toolchain} krust build, or cargo +${toolchain} krust build`,
+    );
+  }
   const name = argument.startsWith("-Z") ? "-Z" : splitOption(argument).name;
   const reason = REFUSED.get(name);
   if (reason !== undefined) {

@@ -45,6 +45,7 @@ for (
     [["--message-format=json"], /krust's own/],
     [["--manifest-path", "x"], /krust's own/],
     [["--config", "build.rustc-wrapper='x'"], /krust's own/],
+    [["+nightly"], /a toolchain is no argument .*"\+nightly"/],
     [["-Z", "build-std"], /"-Z" is krust's own/],
     [["-Zbuild-std"], /"-Zbuild-std" is krust's own/],
     [["--bin"], /"--bin" lacks its value/],
@@ -64,7 +65,7 @@ for (
 
 Deno.test("`readCargoArguments()` keeps all that it does not lift, in order", () => {
   const word = fc.string().filter((text) =>
-    !/^(--(bin|example|package|profile|release|target|target-dir|message-format|manifest-path|config)(=|$)|-[prZ])/s
+    !/^(--(bin|example|package|profile|release|target|target-dir|message-format|manifest-path|config)(=|$)|-[prZ]|\+)/s
       .test(text)
   );
   fc.assert(fc.property(fc.array(word), (args) => {
