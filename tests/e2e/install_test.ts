@@ -237,14 +237,3 @@ for (const [what, spoil, args, status, said] of FAULTS) {
       }),
   );
 }
-
-await requiring(
-  lackingProgram("shellcheck"),
-  "the shell scripts are clean to shellcheck",
-  () =>
-    run(
-      "shellcheck",
-      ["install.sh", "tools/release/krust.sh", ".ci/action", ".ci/run", "bench/setup"],
-      { cwd: ROOT },
-    ).then((said) => assert.equal(said, "")),
-);
