@@ -12,7 +12,6 @@ import { declareDocumentCommands } from "./document_commands.ts";
 import type { Presentation } from "./failure.ts";
 import { HELP_FORM } from "./help.ts";
 import { declareIndexCommand, declarePackCommand, declareRunCommand } from "./image_commands.ts";
-import { writeResult } from "./output.ts";
 import { declareRegistryCommands } from "./registry_commands.ts";
 import { usageError } from "./usage_error.ts";
 
@@ -98,14 +97,13 @@ export function createProgram(options: ProgramOptions = {}): Command {
       );
     });
 
-  child(program, "version", "Print version")
-    .usage(" ")
-    .action(() => {
-      choose(async ({ host, signal }) => {
-        await writeResult(host, `krust ${VERSION}\n`, { signal });
-        return 0;
-      });
-    });
+  const version = child(program, "version", "Print version")
+    .usage("[OPTIONS]")
+    .addOption(new Option("--json", "Print one JSON object"));
+  version.action(() => {
+    const { json = false } = version.opts<{ readonly json?: boolean }>();
+    choose(async (context) => (await import("./commands/version.ts")).version(json, context));
+  });
   return program;
 }
 

@@ -64,6 +64,8 @@ async function startsFromAnywhere(folder: string): Promise<void> {
   for (const launcher of launchers) {
     assert.deepEqual(await bare(folder, launcher, ["version"]), said, launcher);
   }
+  const { stdout } = await bare(folder, join(folder, "second"), ["version", "--json"]);
+  assert.equal(JSON.parse(stdout).installation, "archive");
   const cargo = join(folder, "krust 1/cargo-krust");
   assert.deepEqual(await bare(folder, cargo, ["krust", "version"]), said);
 }
