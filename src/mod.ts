@@ -39,7 +39,7 @@ export type { ContainerConfig, History, ImageConfig } from "./oci/image_config.t
 export type { MediaType } from "./oci/media_type.ts";
 export type { Platform } from "./oci/platform.ts";
 export type { Reference, Repository } from "./oci/reference.ts";
-export type { Reporter, Step } from "./report/reporter.ts";
+export { type Reporter, SILENT, type Step } from "./report/reporter.ts";
 export type { DocumentFile } from "./resolve/document_file.ts";
 export type { ProjectTarget, Surroundings } from "./resolve/locate.ts";
 export {
