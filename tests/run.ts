@@ -6,8 +6,8 @@ import { filesBelow, ROOT } from "../tools/source_tree.ts";
 import { readJunit, type TestOutcome } from "./support/junit.ts";
 import { NOT_REQUIRED, skipsFail } from "./support/require.ts";
 
-/** Tests that drive real programs: one file at a time, each line shown as it comes. */
-const E2E = "tests/e2e/";
+/** Tests that drive real programs, and look at their processes: one file at a time, each line shown as it comes. */
+const REAL = ["tests/e2e/", "tests/faults/processes/"];
 
 interface Run {
   readonly outcomes: readonly TestOutcome[];
@@ -105,11 +105,11 @@ function errorsOf(output: string): string {
 async function main(paths: readonly string[]): Promise<number> {
   const files = testFiles(paths);
   const groups = [
-    { name: "unit, contract, integration, scripts", live: false },
-    { name: "end-to-end", live: true },
+    { name: "unit, contract, integration, scripts, faults", live: false },
+    { name: "end-to-end, processes", live: true },
   ].map((group) => ({
     ...group,
-    files: files.filter((file) => file.startsWith(E2E) === group.live),
+    files: files.filter((file) => REAL.some((folder) => file.startsWith(folder)) === group.live),
   }));
   const runs: Run[] = [];
   for (const { name, live, files } of groups) {

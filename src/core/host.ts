@@ -10,6 +10,7 @@ import {
   type Processes,
   runCommand,
   type RunTimes,
+  signalChild,
 } from "./run.ts";
 import { PROXY_VARIABLES } from "./proxy.ts";
 import type { Cancel } from "./streams.ts";
@@ -129,38 +130,37 @@ export function realHost(times: RunTimes = {}): Host {
   };
 }
 
+/** A program that was started, alone or as the leader of a group. */
+interface Started {
+  readonly child: Deno.ChildProcess;
+  readonly group: boolean;
+}
+
 /** The programs that are waited for, so that all of them can be ended at once. */
 class RunningPrograms {
-  readonly #running = new Set<number>();
+  readonly #running = new Set<Started>();
 
   /** Runs a program by `work`, which starts it with what it is given. */
   async following<T>(work: (processes: Processes) => Promise<T>): Promise<T> {
-    const started: number[] = [];
+    const all: Started[] = [];
     try {
       return await work({
         ...PROCESSES,
         spawn: (program, options) => {
           const child = PROCESSES.spawn(program, options);
-          // A negative number is a group's.
-          const target = options.detached === true ? -child.pid : child.pid;
-          started.push(target);
-          this.#running.add(target);
+          const started = { child, group: options.detached === true };
+          all.push(started);
+          this.#running.add(started);
           return child;
         },
       });
     } finally {
-      for (const target of started) this.#running.delete(target);
+      for (const started of all) this.#running.delete(started);
     }
   }
 
   end(): void {
-    for (const target of this.#running) {
-      try {
-        PROCESSES.kill(target, "SIGKILL");
-      } catch {
-        // It ended by itself meanwhile.
-      }
-    }
+    for (const { child, group } of this.#running) signalChild(PROCESSES, child, group, "SIGKILL");
   }
 }
 

@@ -192,7 +192,8 @@ async function feed(
   }
 }
 
-function signalChild(
+/** Signals a program, or the group that it leads, as far as it still runs and this process may. */
+export function signalChild(
   processes: Processes,
   child: Deno.ChildProcess,
   group: boolean,

@@ -24,7 +24,8 @@ export function waitingIn(pid: number): readonly string[] {
   try {
     return [...Deno.readDirSync(`/proc/${pid}/task`)]
       .map(({ name }) => textOf(`/proc/${pid}/task/${name}/wchan`));
-  } catch {
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
     return [];
   }
 }
@@ -33,11 +34,12 @@ function environmentOf(pid: number): readonly string[] {
   return textOf(`/proc/${pid}/environ`).split("\0");
 }
 
-/** A file's text; none where it went away, or may not be read. */
+/** A file's text; none where it went away. Deno lets nobody read `/proc` who may not do everything. */
 function textOf(path: string): string {
   try {
     return Deno.readTextFileSync(path);
-  } catch {
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
     return "";
   }
 }

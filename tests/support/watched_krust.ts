@@ -19,6 +19,8 @@ export interface Running {
   readonly ended: Promise<KrustRun>;
   /** The processes that are its own or descend from it. */
   family(): readonly number[];
+  /** Settles when no process of its family is left; fails where one is after `limit` milliseconds. */
+  gone(limit: number): Promise<void>;
 }
 
 /** Starts krust through a shell line that has its words as `"$@"`; whatever is left of it is ended. */
@@ -55,6 +57,13 @@ export async function withKrust(
         await watch.when(holds).finally(() => clearInterval(timer));
       },
       family: () => processesMarked(mark),
+      async gone(limit): Promise<void> {
+        const start = performance.now();
+        for (let left = processesMarked(mark); left.length > 0; left = processesMarked(mark)) {
+          if (performance.now() - start > limit) throw new Error(`processes are left: ${left}`);
+          await new Promise((resolve) => setTimeout(resolve, INTERVAL));
+        }
+      },
     });
   } finally {
     for (const pid of processesMarked(mark)) Deno.kill(pid, "SIGKILL");

@@ -1,11 +1,11 @@
 // The row of the fault matrix about krust being killed while it pushes: the short version of
 // `deno task kill-pushes`.
 import assert from "node:assert/strict";
-import { anySeed } from "../support/chance.ts";
-import { killPushes } from "../support/killed_pushes.ts";
-import { realRegistryAvailable, startRealRegistry } from "../support/registry_server.ts";
-import { firstLacking, lackingProgram, requiring } from "../support/require.ts";
-import { withTemporaryFolder } from "../support/temporary_folder.ts";
+import { anySeed } from "../../support/chance.ts";
+import { killPushes } from "../../support/killed_pushes.ts";
+import { realRegistryAvailable, startRealRegistry } from "../../support/registry_server.ts";
+import { firstLacking, lackingProgram, requiring } from "../../support/require.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 
 await requiring(
   firstLacking(lackingProgram("cargo"), realRegistryAvailable()),

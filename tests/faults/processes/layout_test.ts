@@ -1,10 +1,10 @@
 // The row of the fault matrix about krust being killed within the writes of an OCI layout: the short
 // version of `deno task kill-writes`.
 import assert from "node:assert/strict";
-import { killWrites, lackingTracer } from "../support/killed_writes.ts";
-import { krustWriter } from "../support/layout_writers.ts";
-import { firstLacking, lackingProgram, requiring } from "../support/require.ts";
-import { withTemporaryFolder } from "../support/temporary_folder.ts";
+import { killWrites, lackingTracer } from "../../support/killed_writes.ts";
+import { krustWriter } from "../../support/layout_writers.ts";
+import { firstLacking, lackingProgram, requiring } from "../../support/require.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 
 /** From one call that is not made to the next; the task leaves none out. */
 const STEP = 5;

@@ -2,11 +2,11 @@
 // process, a registry that it pushes to, real devices.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { KRUST, type KrustRun } from "../support/krust_process.ts";
-import { writeProject } from "../support/prebuilt_project.ts";
-import { firstLacking, lackingProgram, requiring } from "../support/require.ts";
-import { type StallingRegistry, stallingRegistry } from "../support/stalling_registry.ts";
-import { withTemporaryFolder } from "../support/temporary_folder.ts";
+import { KRUST, type KrustRun } from "../../support/krust_process.ts";
+import { writeProject } from "../../support/prebuilt_project.ts";
+import { firstLacking, lackingProgram, requiring } from "../../support/require.ts";
+import { type StallingRegistry, stallingRegistry } from "../../support/stalling_registry.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 
 const lacking = firstLacking(
   lackingProgram("cargo", "sh"),

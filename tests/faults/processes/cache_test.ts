@@ -1,14 +1,14 @@
 // The row of the fault matrix about a cache whose entries are not what they were.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { sha256 } from "../../src/core/digest.ts";
-import type { Image } from "../../src/image/image.ts";
-import { HELLO, type Machine, onMachine, type Ran } from "../integration/machine.ts";
-import { publish, syntheticImage } from "../support/images.ts";
-import { flipBit } from "../support/faults/fault.ts";
-import { run } from "../support/program.ts";
-import { lackingProgram, requiring } from "../support/require.ts";
-import { rowTest } from "./stage.ts";
+import { sha256 } from "../../../src/core/digest.ts";
+import type { Image } from "../../../src/image/image.ts";
+import { HELLO, type Machine, onMachine, type Ran } from "../../integration/machine.ts";
+import { publish, syntheticImage } from "../../support/images.ts";
+import { flipBit } from "../../support/faults/fault.ts";
+import { run } from "../../support/program.ts";
+import { lackingProgram, requiring } from "../../support/require.ts";
+import { rowTest } from "../stage.ts";
 
 /** What may become of a file in the cache. */
 const HARMS: readonly (readonly [what: string, harm: (path: string) => Promise<void>])[] = [

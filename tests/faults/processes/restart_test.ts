@@ -1,13 +1,13 @@
 // The row of the fault matrix about a registry that is killed in the middle of a push and comes back.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { closureOf } from "../support/closure.ts";
-import { realRegistryAvailable, startRealRegistry } from "../support/registry_server.ts";
-import { firstLacking, lackingProgram, requiring } from "../support/require.ts";
-import { withTemporaryFolder } from "../support/temporary_folder.ts";
-import { threeLayers } from "../support/three_layers.ts";
-import { stallingRegistry } from "../support/stalling_registry.ts";
-import { withKrust } from "../support/watched_krust.ts";
+import { closureOf } from "../../support/closure.ts";
+import { realRegistryAvailable, startRealRegistry } from "../../support/registry_server.ts";
+import { firstLacking, lackingProgram, requiring } from "../../support/require.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
+import { threeLayers } from "../../support/three_layers.ts";
+import { stallingRegistry } from "../../support/stalling_registry.ts";
+import { withKrust } from "../../support/watched_krust.ts";
 
 const lacking = firstLacking(lackingProgram("cargo", "sh"), realRegistryAvailable());
 

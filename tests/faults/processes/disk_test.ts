@@ -2,13 +2,13 @@
 // errors that strace puts in place of what the system would say.
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { KRUST, type KrustRun } from "../support/krust_process.ts";
-import { publish, syntheticImage } from "../support/images.ts";
-import { writeProject } from "../support/prebuilt_project.ts";
-import { run } from "../support/program.ts";
-import { firstLacking, lackingProgram, requiring } from "../support/require.ts";
-import { stallingRegistry } from "../support/stalling_registry.ts";
-import { withTemporaryFolder } from "../support/temporary_folder.ts";
+import { KRUST, type KrustRun } from "../../support/krust_process.ts";
+import { publish, syntheticImage } from "../../support/images.ts";
+import { writeProject } from "../../support/prebuilt_project.ts";
+import { run } from "../../support/program.ts";
+import { firstLacking, lackingProgram, requiring } from "../../support/require.ts";
+import { stallingRegistry } from "../../support/stalling_registry.ts";
+import { withTemporaryFolder } from "../../support/temporary_folder.ts";
 
 const lackingCargo = lackingProgram("cargo", "sh");
 const lackingDisk = firstLacking(
