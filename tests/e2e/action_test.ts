@@ -1,10 +1,13 @@
 // The GitHub Action's script, run as GitHub would run it; and action.yml, which has to say what it needs.
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { parse } from "yaml";
 import denoConfig from "../../deno.json" with { type: "json" };
+import { archiveName, writeArchive } from "../../tools/release/archive.ts";
+import { writeChecksums } from "../../tools/release/checksums.ts";
+import { targetsNamed, thisTarget } from "../../tools/release/targets.ts";
 import { ROOT } from "../../tools/source_tree.ts";
-import { lackingProgram, requiring } from "../support/require.ts";
+import { firstLacking, lackingProgram, requiring } from "../support/require.ts";
 import { withTemporaryFolder } from "../support/temporary_folder.ts";
 
 const lacking = lackingProgram("bash", "xargs");
@@ -110,6 +113,47 @@ await requiring(
       assert.match(stderr, /Path does not exist: nowhere/);
       assert.equal(written.env, "", "a repository that is set stays");
       assert.equal(written.output, "");
+    }),
+);
+
+await requiring(
+  firstLacking(lacking, lackingProgram("curl", "sha256sum")),
+  "the action installs a release where a version is named, and none with a wrong checksum",
+  () =>
+    withTemporaryFolder(async (folder) => {
+      const [target] = targetsNamed(thisTarget());
+      assert.ok(target !== undefined);
+      const launcher = new TextEncoder().encode('#!/bin/sh\necho "release: $*"\n');
+      await writeArchive(folder, archiveName("9.8.7", target), target, [
+        { path: "krust", mode: 0o755, content: launcher },
+        { path: "cargo-krust", mode: 0o777, content: "krust" },
+        { path: "share/krust/x", mode: 0o644, content: new Uint8Array() },
+      ]);
+      await writeChecksums(folder);
+      const server = Deno.serve(
+        { hostname: "127.0.0.1", port: 0, onListen: () => {} },
+        async ({ url }) => new Response(await Deno.readFile(join(folder, basename(url)))),
+      );
+      try {
+        const env = {
+          INPUT_VERSION: "v9.8.7",
+          INPUT_ARGS: "build --locked",
+          KRUST_RELEASES: `http://127.0.0.1:${server.addr.port}`,
+        };
+        const { status, stdout, stderr, written } = await action(folder, env);
+        assert.equal(status, 0, stderr);
+        assert.equal(stdout, "release: build --locked\n");
+        assert.equal(written.path, `${join(folder, "runner temp/krust-release/bin")}\n`);
+        await Deno.writeTextFile(
+          join(folder, "SHA256SUMS"),
+          `${"0".repeat(64)}  ${archiveName("9.8.7", target)}.tar.gz\n`,
+        );
+        const refused = await action(folder, env);
+        assert.equal(refused.status, 5, refused.stderr);
+        assert.equal(refused.written.path, "");
+      } finally {
+        await server.shutdown();
+      }
     }),
 );
 
