@@ -15,6 +15,9 @@ import { which } from "./which.ts";
 /** Most lines of what cargo said that are kept. */
 const KEPT = 200;
 
+/** What cargo, rustc and linkers repeat of a system whose disk is full. */
+const DISK_FULL = /No space left on device|Disk quota exceeded/;
+
 /** Keeps of what cargo says the lines that tell why it failed. */
 export class FailureNotes {
   readonly #lines: string[] = [];
@@ -23,7 +26,8 @@ export class FailureNotes {
   note(line: string): void {
     // deno-lint-ignore no-control-regex
     const plain = line.replace(/\u001b\[[0-9;]*m/g, "");
-    if (!/^error|may not be installed|^Caused by:|^ {2}[^\s|=]/.test(plain)) return;
+    const told = /^error|may not be installed|^Caused by:|^ {2}[^\s|=]/.test(plain);
+    if (!told && !DISK_FULL.test(plain)) return;
     if (this.#lines.length === KEPT) this.#lines.shift();
     this.#lines.push(plain);
   }
@@ -52,8 +56,22 @@ export async function explainFailure(
   failed: FailedBuild,
   options: Cancel = {},
 ): Promise<KrustError> {
-  return heardLinker(context, failed) ?? await missingLinker(context, failed, options) ??
+  return diskFull(failed) ?? heardLinker(context, failed) ??
+    await missingLinker(context, failed, options) ??
     cargoFailed(context, failed);
+}
+
+/** A disk that is full, whoever met it: a linker that cannot write says that it failed. */
+function diskFull({ notes, status }: FailedBuild): KrustError | undefined {
+  const said = DISK_FULL.exec(notes);
+  if (said === null) return undefined;
+  return new KrustError("cargo-failed", `Cargo build failed: ${said[0]}`, {
+    help: [
+      "free some space on the disk of cargo's target directory",
+      "or build on another: CARGO_TARGET_DIR=DIR",
+    ],
+    details: { status: String(status) },
+  });
 }
 
 /** A linker's failure in what cargo said. */

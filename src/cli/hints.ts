@@ -5,8 +5,6 @@ import { NO_CERTIFICATE, UNTRUSTED } from "../registry/network_error.ts";
 /** Lines of help for an error, from its code and details; `null` is a decision that there is none. */
 export type Hint = ((error: KrustError) => readonly string[]) | null;
 
-const SEE_HELP: Hint = () => ["for the options: krust build --help"];
-
 /** glibc needs no target that is not there, but for other processors than this machine's a compiler. */
 function staticGlibc({ details }: KrustError): readonly string[] {
   return details["libc"] === "musl" && details["native"] === "true"
@@ -20,6 +18,13 @@ function otherLinkage(error: KrustError): readonly string[] {
     ? ["or link with it dynamically, on a base that has it: --libc gnu-dynamic --base REF"]
     : staticGlibc(error);
 }
+
+/** docker may not be here; what `krust login` keeps is found in the same place. */
+const ownLogin: Hint = ({ help }) =>
+  help.flatMap((line) => {
+    const [, host = "docker.io"] = /^docker login(?: (\S+))?$/.exec(line) ?? [];
+    return line.startsWith("docker login") ? [`or, without docker: krust login ${host}`] : [];
+  });
 
 function networkHint({ details }: KrustError): readonly string[] {
   const host = details["host"] ?? "HOST";
@@ -46,7 +51,7 @@ function networkHint({ details }: KrustError): readonly string[] {
 /** The decision for each code; the compiler refuses a code without one. */
 export const HINTS = {
   "internal": () => ["this is a bug of krust's own; run again with -v and report what it says"],
-  "usage": (error) => error.help.length > 0 ? [] : SEE_HELP(error),
+  "usage": null,
   "config-invalid": null,
   "reference-invalid": null,
   "yaml-invalid": null,
@@ -59,14 +64,14 @@ export const HINTS = {
   "native-dependency": otherLinkage,
   "executable-mismatch": null,
   "not-ready": null,
-  "auth-required": null,
-  "auth-denied": null,
+  "auth-required": ownLogin,
+  "auth-denied": ownLogin,
   "credential-helper-failed": null,
   "base-not-found": () => [
     "build on a base that needs no network: --base builtin, or on nothing: --base scratch",
   ],
   "base-platform-missing": () => ["choose another with --platform, or another base with --base"],
-  "registry-rejected": null,
+  "registry-rejected": ownLogin,
   "document-invalid": null,
   "digest-mismatch": null,
   "images-mismatch": null,

@@ -1,8 +1,9 @@
 // From arguments to the command that they choose.
-import { CommanderError } from "commander";
+import { type Command, CommanderError } from "commander";
 import { KrustError } from "../core/error.ts";
 import { writeResult } from "./output.ts";
 import { createProgram, type ProgramOptions, type Run } from "./program.ts";
+import { withHelpOf } from "./usage_error.ts";
 
 /**
  * Parses arguments into the command that they choose; help and version are commands, too.
@@ -18,12 +19,16 @@ export async function parseArguments(
 ): Promise<Run> {
   const { own, rest } = cutAtDashes(args);
   let chosen: Run | undefined;
+  let command: Command | undefined;
   let shown = "";
   const program = createProgram({
     ...options,
     rest,
     choose: (run) => chosen = run,
     show: (text) => shown += text,
+  });
+  program.hook("preAction", (_program, acting) => {
+    command = acting;
   });
   try {
     await program.parseAsync(own, { from: "user" });
@@ -37,8 +42,19 @@ export async function parseArguments(
       return 0;
     };
   }
-  if (chosen !== undefined) return chosen;
+  if (chosen !== undefined && command !== undefined) return helping(chosen, command);
   throw new KrustError("internal", "commander chose no command and said nothing");
+}
+
+/** A command whose errors in what it was given lead to its help. */
+function helping(run: Run, command: Command): Run {
+  return async (context) => {
+    try {
+      return await run(context);
+    } catch (error) {
+      throw withHelpOf(command, error);
+    }
+  };
 }
 
 /** Arguments of krust's own, and those after the first `--`. */

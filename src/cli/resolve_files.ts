@@ -95,7 +95,8 @@ function buildReferences(
     if (built === undefined) return undefined;
     warnOfSharedName(built, named, session.report);
     const reference = referenceOf(built);
-    if (reference !== undefined) published.set(reference, built.published);
+    if (reference === undefined) throw nameless();
+    published.set(reference, built.published);
     return reference;
   };
 }
@@ -123,6 +124,13 @@ function referenceOf({ places, result }: PublishedImage): string | undefined {
   const { repository } = places.target;
   if (reference !== undefined || repository === undefined) return reference;
   return formatReference({ ...repository, digest: result.root.descriptor.digest });
+}
+
+/** Images may do without a repository where they go to files; in documents they are named. */
+function nameless(): KrustError {
+  return new KrustError("usage", "the image has no name for the document: KRUST_REPO is not set", {
+    help: ["export KRUST_REPO=registry.example.com/team"],
+  });
 }
 
 function oneName(): KrustError {

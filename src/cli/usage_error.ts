@@ -27,6 +27,16 @@ export function usageError(error: CommanderError, command: Command): KrustError 
   });
 }
 
+/** An error of a command that ran: where it is in what was given and nothing helps yet, the command's own help does. */
+export function withHelpOf(command: Command, error: unknown): unknown {
+  if (!(error instanceof KrustError) || error.code !== "usage" || error.help.length > 0) {
+    return error;
+  }
+  const { message, cause, details } = error;
+  const help = [`for the options: ${pathOf(command).join(" ")} --help`];
+  return new KrustError("usage", message, { cause, details, help });
+}
+
 function pathOf(command: Command): readonly string[] {
   return [...(command.parent === null ? [] : pathOf(command.parent)), command.name()];
 }

@@ -69,12 +69,18 @@ const REASONS: readonly Reason[] = [
   {
     pattern: /dns error|failed to lookup address/i,
     say: (_at, url) => `cannot resolve ${url.hostname}`,
+    help:
+      () => ["check the host's name and this machine's network; a proxy is named by HTTPS_PROXY"],
   },
   {
     pattern: /connection refused|os error (?:111|61|10061)\b/i,
     say: (at) => `cannot connect to ${at}: connection refused`,
     retryable: true,
     attempts: REFUSED_ATTEMPTS,
+    help: ({ hostname }) =>
+      isLoopback(hostname)
+        ? ["nothing listens there: start the registry, or correct the port"]
+        : ["check the host's name and port, and that the registry runs"],
   },
   {
     pattern: /tcp connect error|error trying to connect/i,

@@ -219,6 +219,16 @@ Deno.test("resolve --no-push names the images as they would be, and pushes nothi
   });
 });
 
+Deno.test("resolve --no-push without a repository is refused, for documents name images", async () => {
+  await onWorkspace(workspace("one"), async ({ write }, resolve) => {
+    await write({ "a.yaml": "a: krust://one\n" });
+    const ran = await resolve(["-f", "a.yaml", "--no-push"], { env: { KRUST_REPO: "" } });
+    assert.equal(ran.status, 2, ran.stderr);
+    assert.equal(ran.stdout, "");
+    assert.match(ran.stderr, /a\.yaml:1:4: krust:\/\/one: .*KRUST_REPO is not set$/m);
+  });
+});
+
 Deno.test("resolve --dry-run says what would be built, and prints nothing", async () => {
   await onWorkspace(workspace("one", "two"), async ({ write }, resolve) => {
     await write({ "a.yaml": "a: krust://one\nb: krust://two\n" });

@@ -194,6 +194,12 @@ for (
       "linker-missing",
       /: linker `cc` not found$/,
     ],
+    [
+      "a disk that was full when it linked",
+      "error: linking with `cc` failed: exit status: 1\n  |\n  = note: /usr/bin/ld: final link failed: No space left on device\n",
+      "cargo-failed",
+      /^Cargo build failed: No space left on device$/,
+    ],
     ["silence", "", "cargo-failed", /^Cargo build failed: exit status 101, see above$/],
   ] as const
 ) {

@@ -9,7 +9,7 @@ const ROWS: readonly (readonly [
   help: RegExp,
 ])[] = [
   ["internal", {}, /run again with -v/],
-  ["usage", {}, /krust build --help/],
+  ["usage", {}, /^$/],
   ["target-not-installed", { libc: "musl", native: "true" }, /--libc gnu/],
   ["target-not-installed", { libc: "musl", native: "false" }, /^$/],
   ["target-not-installed", { libc: "gnu", native: "true" }, /^$/],
@@ -32,6 +32,14 @@ for (const [code, details, help] of ROWS) {
 Deno.test("helpFor() keeps an error's own help in front", () => {
   const error = new KrustError("store-failed", "x", { help: ["mine"] });
   assert.equal(helpFor(error)[0], "mine");
+});
+
+Deno.test("helpFor() names krust's own login beside docker's", () => {
+  const after = (line: string): readonly string[] =>
+    helpFor(new KrustError("auth-required", "x", { help: [line] }));
+  assert.equal(after("docker login x.test:5000")[1], "or, without docker: krust login x.test:5000");
+  assert.equal(after("docker login")[1], "or, without docker: krust login docker.io");
+  assert.deepEqual(after("correct the password"), ["correct the password"]);
 });
 
 Deno.test("hints name flags that there are", () => {

@@ -52,6 +52,20 @@ Deno.test("as cargo's subcommand krust is called as one calls it", async () => {
   assert.equal(await help("krust", "version"), await help("version"));
 });
 
+for (
+  const [args, help] of [
+    [["cache", "prune", "--older-than", "soon"], "krust cache prune --help"],
+    [["build", "--jobs", "0"], "krust build --help"],
+    [["krust", "config", "show", "--jobs", "0"], "cargo krust config show --help"],
+  ] as const
+) {
+  Deno.test(`what is wrong with "${args.join(" ")}" leads to its command's own help`, async () => {
+    const host = fakeHost({ cwd: "/" });
+    assert.equal(await main(args, host), 2);
+    assert.ok(host.stderrText().endsWith(`help:  for the options: ${help}\n`), host.stderrText());
+  });
+}
+
 Deno.test("every setting has its option, and no option is without a setting", () => {
   const build = createProgram().commands.find((command) => command.name() === "build");
   const options = build?.options.map(({ long }) => long).sort();
