@@ -54,13 +54,16 @@ const OFFERS: readonly (readonly [line: string, expected: readonly string[]])[] 
   ["krust bu", ["build"]],
   [
     "krust ",
-    ["auth", "build", "completions", "config", "login", "logout", "registry", "version"],
+    [
+      ...["apply", "auth", "build", "cache", "completions", "config", "create", "delete"],
+      ...["doctor", "index", "login", "logout", "pack", "registry", "resolve", "run", "version"],
+    ],
   ],
   ["krust build --lib", ["--libc"]],
-  ["krust build --libc ", ["auto", "gnu", "musl"]],
+  ["krust build --libc ", ["auto", "gnu", "gnu-dynamic", "musl"]],
   ["krust build -v --platform linux/arm", ["linux/arm/v6", "linux/arm/v7", "linux/arm64"]],
   ["krust config ", ["show"]],
-  ["krust config show --rep", ["--repo"]],
+  ["krust config show --offl", ["--offline"]],
   ["krust completions f", ["fish"]],
   ["krust build --base b", ["builtin"]],
 ];
@@ -95,10 +98,14 @@ for (const shell of ["bash", "fish"] as const) {
 }
 
 await requiring(lackingProgram("bash"), "bash completes values after an equals sign", async () => {
-  assert.deepEqual(await offered("bash", ["krust", "build", "--libc", "=", "g"]), ["gnu"]);
+  assert.deepEqual(await offered("bash", ["krust", "build", "--libc", "=", "gn"]), [
+    "gnu",
+    "gnu-dynamic",
+  ]);
   assert.deepEqual(await offered("bash", ["krust", "build", "--libc", "="]), [
     "auto",
     "gnu",
+    "gnu-dynamic",
     "musl",
   ]);
 });
@@ -132,7 +139,7 @@ const ZSH_LINES: readonly (readonly [typed: string, completed: string])[] = [
   ["krust build --platform linux/s", "build --platform linux/s390x"],
   ["krust build dir", "build dir2"],
   ["krust config sh", "config show"],
-  ["krust config show --rep", "config show --repo"],
+  ["krust config show --offl", "config show --offline"],
   ["krust completions fi", "completions fish"],
 ];
 
