@@ -12,7 +12,7 @@ import {
   type ProjectLayers,
 } from "../config/project_metadata.ts";
 import { resolveSettings, type Settings, type SettingsInputs } from "../config/resolve_settings.ts";
-import { valueOf } from "../config/xdg.ts";
+import { type Environment, valueOf } from "../config/xdg.ts";
 import { KrustError } from "../core/error.ts";
 import type { Host } from "../core/host.ts";
 import type { Cancel } from "../core/streams.ts";
@@ -138,7 +138,7 @@ export function cargoOptions(
   { inputs: { env }, settings: { platforms }, report }: Opening,
   host: Host,
 ): CargoOptions {
-  const named = valueOf(env, "KRUST_CARGO");
+  const named = valueOf(env, "KRUST_CARGO") ?? callingCargo(env);
   // A path is meant from here, while cargo runs in the project's folder.
   const cargoProgram = named?.includes("/") === true ? resolve(host.cwd, named) : named;
   return {
@@ -152,6 +152,15 @@ export function cargoOptions(
       ]),
     ),
   };
+}
+
+/**
+ * The cargo that has called, as its subcommand, which says its path in `CARGO`. Where rustup is at work
+ * the one on PATH is of the same toolchain: calling it past rustup, in a target folder that is built in
+ * through rustup as well, has each forget what the other knew of rustc.
+ */
+function callingCargo(env: Environment): string | undefined {
+  return valueOf(env, "RUSTUP_TOOLCHAIN") === undefined ? valueOf(env, "CARGO") : undefined;
 }
 
 /** What the two tables of a project's Cargo.toml say. */

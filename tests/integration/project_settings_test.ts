@@ -146,3 +146,21 @@ Deno.test("KRUST_CARGO is a program on PATH, or a path from the working director
     }
   });
 });
+
+Deno.test("CARGO is the cargo that has called, but where rustup chooses it", async () => {
+  await onMachine(HELLO, async ({ krust }) => {
+    const cargo = "/opt/rust/bin/cargo";
+    const rows = [
+      [{ CARGO: cargo }, cargo],
+      [{ CARGO: cargo, RUSTUP_TOOLCHAIN: "nightly" }, "cargo"],
+      [{ CARGO: cargo, KRUST_CARGO: "/my/cargo" }, "/my/cargo"],
+    ] as const;
+    for (const [env, ran] of rows) {
+      const { status, stderr, host } = await krust([...BUILTIN, "--no-push"], { env });
+      assert.equal(status, 0, stderr);
+      const programs = host.commands.map(({ program }) => program)
+        .filter((program) => program.endsWith("cargo"));
+      assert.deepEqual(new Set(programs), new Set([ran]));
+    }
+  });
+});
