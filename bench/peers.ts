@@ -90,8 +90,9 @@ docker push -q "$HOST/$REPOSITORY:latest"
     name: "ko (stand-in for go)",
     needs: ["ko", "go"],
     script: `
+cd "$PEER_STATE/main"
 KO_DOCKER_REPO="$HOST/$REPOSITORY" KO_DEFAULTBASEIMAGE="$BASE" KO_GO_PATH="$PEER_STATE/go" \\
-  ko build --bare --sbom=none --platform=linux/amd64 --insecure-registry "$PEER_STATE/main"
+  ko build --bare --sbom=none --platform=linux/amd64 --insecure-registry .
 `,
   },
 ];
