@@ -1,21 +1,13 @@
 // Rows of the fault matrix about challenges, tokens, and where credentials may go.
 import assert from "node:assert/strict";
 import { answers, type Fault, type FaultAction } from "../support/faults/fault.ts";
-import { fails, fine, type Play, plays } from "./stage.ts";
+import { fails, fine, type Play, plays, playsAt } from "./stage.ts";
 
 const PASSWORD = "canary-7c1e";
 const BEARER = { auth: { bearer: { users: { me: PASSWORD } } } };
 const BASIC = { auth: { basic: { me: PASSWORD } } };
 
-function target(
-  row: number,
-  fault: string,
-  faults: readonly Fault[],
-  ends: Play["ends"],
-  more: Partial<Play> = {},
-): Play {
-  return { row, fault, at: "target", faults, ends, password: PASSWORD, ...more };
-}
+const target = playsAt("target", { password: PASSWORD });
 
 function token(does: FaultAction, more: Partial<Fault> = {}): Fault {
   return { on: { kind: "token" }, does, ...more };

@@ -4,7 +4,7 @@ import { filesBelow } from "../../tools/source_tree.ts";
 import { digestHex } from "../../src/core/digest.ts";
 import { type Fault, type FaultAction, flipBit } from "../support/faults/fault.ts";
 import { largeBase, MIB } from "./bases.ts";
-import { fails, fine, type Play, type Played, plays } from "./stage.ts";
+import { fails, fine, type Play, type Played, plays, playsAt } from "./stage.ts";
 
 const SIZE = 6 * MIB;
 const HALF = SIZE / 2;
@@ -16,15 +16,7 @@ function large(does: FaultAction, more: Partial<Fault> = {}): Fault {
   return { on: { kind: "get-blob", path: new RegExp(DIGEST) }, does, ...more };
 }
 
-function base(
-  row: number,
-  fault: string,
-  faults: readonly Fault[],
-  ends: Play["ends"],
-  more: Partial<Play> = {},
-): Play {
-  return { row, fault, at: "base", base: LARGE, faults, ends, ...more };
-}
+const base = playsAt("base", { base: LARGE });
 
 /** How the large layer was asked for, and what was answered. */
 function pulls({ base }: Played): readonly (readonly [range: string | null, status: number])[] {

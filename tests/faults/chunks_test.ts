@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { FaultRegistry } from "../support/fault_registry.ts";
 import { answers, type Fault, type FaultAction } from "../support/faults/fault.ts";
 import { largeBase, MIB } from "./bases.ts";
-import { fails, fine, type Play, plays } from "./stage.ts";
+import { fails, fine, type Play, plays, playsAt } from "./stage.ts";
 
 const LARGE = await largeBase(18 * MIB);
 
@@ -27,15 +27,7 @@ function chunk(does: FaultAction, more: Partial<Fault> = {}): Fault {
   return { on: { kind: "append-upload" }, does, ...more };
 }
 
-function target(
-  row: number,
-  fault: string,
-  faults: readonly Fault[],
-  ends: Play["ends"],
-  more: Partial<Play> = {},
-): Play {
-  return { row, fault, at: "target", base: LARGE, faults, ends, requests: 200, ...more };
-}
+const target = playsAt("target", { base: LARGE, requests: 200 });
 
 /** The sizes of the chunks of more than 64 KiB that were taken, in MiB. */
 function taken({ seen }: FaultRegistry): readonly number[] {

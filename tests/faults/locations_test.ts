@@ -3,29 +3,12 @@ import assert from "node:assert/strict";
 import { HELLO, onMachine } from "../integration/machine.ts";
 import type { Handler } from "../support/fake_host.ts";
 import { type FaultRegistry, faultRegistry } from "../support/fault_registry.ts";
-import {
-  answers,
-  type Fault,
-  type FaultAction,
-  type RequestKind,
-} from "../support/faults/fault.ts";
+import { answers, type Fault, on } from "../support/faults/fault.ts";
 import { rawServer } from "../support/faults/raw_server.ts";
 import { naming } from "../support/naming.ts";
-import { fails, fine, type Play, plays, rowTest } from "./stage.ts";
+import { fails, fine, type Play, plays, playsAt, rowTest } from "./stage.ts";
 
-function on(kind: RequestKind, does: FaultAction, more: Partial<Fault> = {}): Fault {
-  return { on: { kind }, does, ...more };
-}
-
-function target(
-  row: number,
-  fault: string,
-  faults: readonly Fault[],
-  ends: Play["ends"],
-  more: Partial<Play> = {},
-): Play {
-  return { row, fault, at: "target", faults, ends, ...more };
-}
+const target = playsAt("target");
 
 const lastPart = (location: string): string => location.split("/").at(-1) ?? "";
 

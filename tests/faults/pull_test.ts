@@ -2,7 +2,7 @@
 import { sha256 } from "../../src/core/digest.ts";
 import { answers, type Fault, type FaultAction, flipBit } from "../support/faults/fault.ts";
 import { syntheticIndex } from "../support/images.ts";
-import { fails, fine, type Play, plays } from "./stage.ts";
+import { fails, fine, type Play, plays, playsAt } from "./stage.ts";
 
 function onManifest(does: FaultAction, more: Partial<Fault> = {}): Fault {
   return { on: { kind: "get-manifest" }, does, ...more };
@@ -12,15 +12,7 @@ function onBlob(does: FaultAction, more: Partial<Fault> = {}): Fault {
   return { on: { kind: "get-blob" }, does, ...more };
 }
 
-function base(
-  row: number,
-  fault: string,
-  faults: readonly Fault[],
-  ends: Play["ends"],
-  more: Partial<Play> = {},
-): Play {
-  return { row, fault, at: "base", faults, ends, ...more };
-}
+const base = playsAt("base");
 
 /** The answer to a request for a manifest, whatever it is. */
 function manifest(body: unknown, type = "application/vnd.oci.image.manifest.v1+json"): Fault {

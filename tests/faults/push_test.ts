@@ -1,30 +1,12 @@
 // Rows of the fault matrix about what a registry answers to a push.
 import assert from "node:assert/strict";
-import {
-  answers,
-  type Fault,
-  type FaultAction,
-  type RequestKind,
-} from "../support/faults/fault.ts";
+import { answers, type FaultAction, on, type RequestKind } from "../support/faults/fault.ts";
 import type { FaultRegistry } from "../support/fault_registry.ts";
-import { fails, fine, type Play, plays } from "./stage.ts";
+import { fails, fine, type Play, plays, playsAt } from "./stage.ts";
 
 const WRONG_DIGEST = `sha256:${"0".repeat(64)}`;
 
-function on(kind: RequestKind, does: FaultAction, more: Partial<Fault> = {}): Fault {
-  return { on: { kind }, does, ...more };
-}
-
-/** A play at the target with one fault. */
-function target(
-  row: number,
-  fault: string,
-  faults: readonly Fault[],
-  ends: Play["ends"],
-  more: Partial<Play> = {},
-): Play {
-  return { row, fault, at: "target", faults, ends, ...more };
-}
+const target = playsAt("target");
 
 /** The base is in another repository of the target's registry, so its layers are mounted. */
 function mounts(action: FaultAction, answer: string): Play {

@@ -71,6 +71,25 @@ export function fails(code: ErrorCode, says: RegExp): Ending {
   return { kind: "fails", code, says };
 }
 
+/** Makes plays with faults at one of the two registries, which have `common` in common. */
+export function playsAt(at: Play["at"], common: Partial<Play> = {}): (
+  row: number,
+  fault: string,
+  faults: readonly Fault[],
+  ends: Ending,
+  more?: Partial<Play>,
+) => Play {
+  return (row, fault, faults, ends, more = {}) => ({
+    row,
+    fault,
+    at,
+    ...common,
+    faults,
+    ends,
+    ...more,
+  });
+}
+
 /** Registers the test of each play. */
 export async function plays(list: readonly Play[]): Promise<void> {
   for (const play of list) {

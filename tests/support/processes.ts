@@ -1,5 +1,6 @@
 // Which processes of this machine are somebody's: found by a variable of their environment, so that
 // children of children count as well, whoever their parent is by now.
+import { isRunning } from "./is_running.ts";
 
 /** The variable by which {@linkcode processesMarked} finds processes. */
 export const MARK = "KRUST_TEST_MARK";
@@ -10,13 +11,6 @@ export function processesMarked(value: string): readonly number[] {
     .filter(({ name }) => /^\d+$/.test(name))
     .map(({ name }) => Number(name))
     .filter((pid) => environmentOf(pid).includes(`${MARK}=${value}`) && isRunning(pid));
-}
-
-/** Whether a process is there and has not ended; one that nobody has asked about has ended. */
-export function isRunning(pid: number): boolean {
-  const stat = textOf(`/proc/${pid}/stat`);
-  const state = stat.slice(stat.lastIndexOf(")") + 2, stat.lastIndexOf(")") + 3);
-  return state !== "" && state !== "Z" && state !== "X";
 }
 
 /** Where in the kernel each thread of a process waits, as `/proc` names it. */

@@ -3,7 +3,8 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { writeProject } from "../../support/prebuilt_project.ts";
-import { isRunning, waitingIn } from "../../support/processes.ts";
+import { isRunning } from "../../support/is_running.ts";
+import { waitingIn } from "../../support/processes.ts";
 import { firstLacking, lackingProgram, requiring } from "../../support/require.ts";
 import { stallingRegistry } from "../../support/stalling_registry.ts";
 import { withTemporaryFolder } from "../../support/temporary_folder.ts";

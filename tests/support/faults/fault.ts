@@ -79,6 +79,11 @@ export interface Fault {
   readonly does: FaultAction;
 }
 
+/** A fault of requests of one kind. */
+export function on(kind: RequestKind, does: FaultAction, more: Partial<Fault> = {}): Fault {
+  return { on: { kind }, does, ...more };
+}
+
 /** A request as faults and checks see it. */
 export interface SeenRequest {
   readonly method: string;
